@@ -1,0 +1,86 @@
+package io.fairlead.wire;
+
+import io.netty.buffer.ByteBuf;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The first frame of each side of a link.
+///
+/// @param version highest version that the connector speaks, or the one that the acceptor chose
+/// @param lowestVersion lowest version spoken
+/// @param features bits offered or taken
+/// @param heartbeatMillis interval at which the sender sends heartbeats, above 0
+/// @param role `client`, `gateway`, `worker` or `registry`
+/// @param name of the process, for people
+/// @param maxLength largest length field that the sender accepts
+public record Hello(
+        int version, int lowestVersion, long features, long heartbeatMillis, String role, String name, int maxLength) {
+    /// The version that this code speaks.
+    public static final int VERSION = 1;
+
+    private static final String ROLE = "role";
+    private static final String NAME = "name";
+    private static final String MAX_FRAME = "max-frame";
+
+    /// The HELLO of this code.
+    public static Hello of(String role, String name, long heartbeatMillis, int maxLength) {
+        return new Hello(VERSION, VERSION, 0, heartbeatMillis, role, name, maxLength);
+    }
+
+    /// Whether both sides have a version in common.
+    public boolean compatible() {
+        return lowestVersion <= VERSION && VERSION <= version;
+    }
+
+    /// Writes the frame.
+    public void encode(ByteBuf out) {
+        Metadata metadata = Metadata.of(Map.of(ROLE, role, NAME, name, MAX_FRAME, Integer.toString(maxLength)));
+        int at = out.writerIndex();
+        Frames.writeHeader(
+                out, FrameType.HELLO, (byte) 0, version, features, heartbeatMillis, 0, metadata.encodedBytes(), 0);
+        out.setByte(at + Frames.LOW, lowestVersion);
+        metadata.encode(out);
+    }
+
+    /// Reads the frame at `at`.
+    ///
+    /// @throws ProtocolException if it is no HELLO or is malformed
+    public static Hello decode(ByteBuf buf, int at) {
+        if (Frames.type(buf, at) != FrameType.HELLO) {
+            throw new ProtocolException("first frame: " + FrameType.name(Frames.type(buf, at)) + " (expected: HELLO)");
+        }
+        long heartbeatMillis = Frames.timeMillis(buf, at);
+        if (heartbeatMillis < 1) {
+            throw new ProtocolException("HELLO heartbeat interval: 0 ms (expected: at least 1)");
+        }
+        Metadata metadata = Frames.metadata(buf, at);
+        return new Hello(
+                Frames.code(buf, at),
+                Frames.low(buf, at),
+                Frames.id(buf, at),
+                heartbeatMillis,
+                orElse(metadata.get(ROLE), "client"),
+                orElse(metadata.get(NAME), ""),
+                maxLength(metadata.get(MAX_FRAME)));
+    }
+
+    private static int maxLength(@Nullable String text) {
+        if (text == null) {
+            return Frames.DEFAULT_MAX_LENGTH;
+        }
+        try {
+            int value = Integer.parseInt(text);
+            if (value >= Frames.MIN_LENGTH) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // Said below, together with numbers out of range.
+        }
+        throw new ProtocolException("HELLO " + MAX_FRAME + ": '" + text + "' (expected: " + Frames.MIN_LENGTH + " to "
+                + Integer.MAX_VALUE + ")");
+    }
+
+    private static String orElse(@Nullable String value, String otherwise) {
+        return value != null ? value : otherwise;
+    }
+}
