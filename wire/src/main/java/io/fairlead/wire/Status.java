@@ -11,45 +11,51 @@ package io.fairlead.wire;
 /// Source: `google/rpc/code.proto`.
 public enum Status {
     /// Done.
-    OK,
+    OK(0),
     /// The caller no longer wants the answer.
-    CANCELLED,
+    CANCELLED(1),
     /// May have run: the worker died or was cut off after the call was written to it.
-    UNKNOWN,
+    UNKNOWN(2),
     /// The request is wrong whatever the state of the system.
-    INVALID_ARGUMENT,
+    INVALID_ARGUMENT(3),
     /// The deadline passed. The call may have run.
-    DEADLINE_EXCEEDED,
+    DEADLINE_EXCEEDED(4),
     /// What the request names does not exist.
-    NOT_FOUND,
+    NOT_FOUND(5),
     /// What the request would create exists.
-    ALREADY_EXISTS,
+    ALREADY_EXISTS(6),
     /// The caller is known and has no right to this.
-    PERMISSION_DENIED,
+    PERMISSION_DENIED(7),
     /// A limit is reached: queue, rate, concurrency, disk.
-    RESOURCE_EXHAUSTED,
+    RESOURCE_EXHAUSTED(8),
     /// The system is not in the state that the request needs; repeating does not help before the state is changed.
-    FAILED_PRECONDITION,
+    FAILED_PRECONDITION(9),
     /// Given up because of others at the same time; repeat the whole sequence.
-    ABORTED,
+    ABORTED(10),
     /// Past a valid range.
-    OUT_OF_RANGE,
+    OUT_OF_RANGE(11),
     /// Nobody offers this service or method.
-    UNIMPLEMENTED,
+    UNIMPLEMENTED(12),
     /// The handler failed.
-    INTERNAL,
+    INTERNAL(13),
     /// Certainly not run; try again.
-    UNAVAILABLE,
+    UNAVAILABLE(14),
     /// Data was lost or damaged beyond repair.
-    DATA_LOSS,
+    DATA_LOSS(15),
     /// The caller has not said, or not proved, who it is.
-    UNAUTHENTICATED;
+    UNAUTHENTICATED(16);
 
     private static final Status[] BY_CODE = values();
 
+    private final int code;
+
+    Status(int code) {
+        this.code = code;
+    }
+
     /// The number on the wire, 0 to 16.
     public int code() {
-        return ordinal();
+        return code;
     }
 
     /// The status of a number on the wire; an unknown number is read as [#UNKNOWN], as gRPC does.
