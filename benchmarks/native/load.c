@@ -1,0 +1,241 @@
+// Load in a closed loop: each connection keeps `window` calls in flight and sends the next when an answer comes.
+//
+//   load --target host:port --connections C --window W --size BYTES --seconds S --warmup S [--route echo/echo]
+//        [--cpu-pid PID[,PID...]] [--raw]
+//
+// Prints one JSON object. Every payload is stamped with connection and id, and every byte of each answer is compared.
+// Latency runs from the moment a request is put into the connection's buffer to the read that brought its answer; being
+// a closed loop, it says nothing about a given rate of arrivals. `--raw`: no HELLO; an answer is the same frame again
+// (an echo of messages with a 4-byte length). Exit code 2: the load could not be run.
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "histogram.h"
+#include "loop.h"
+
+enum { STAMP = 12, PIDS = 16, READY_MS = 15000, DRAIN_MS = 3000 };
+
+struct slot { uint64_t id; int64_t sent_ns; }; // id 0: free
+
+// Slots are found by `id & mask`; there are 16 for each call in flight, and an id whose slot is taken is skipped.
+struct client {
+    uint64_t last_id;
+    uint32_t in_flight;
+    struct slot *slots;
+};
+
+static const char *const status_names[STATUSES] = {"OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED",
+    "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",
+    "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"};
+
+static unsigned connections = 64, window = 1, size = 64, pid_count, ready, lost;
+static double seconds = 5, warmup = 1;
+static const char *target, *route = "echo/echo";
+static bool raw, sending, measuring;
+static uint64_t mask, calls, wrong, unanswered, errors[STATUSES];
+static int pids[PIDS];
+static uint8_t *request; // header, route and payload as they are sent, before id and stamps
+static uint32_t request_bytes, payload_at;
+static struct client *clients;
+static struct histogram latencies;
+
+static void stamp(uint8_t *payload, uint32_t number, uint64_t id) {
+    put32(payload, number);
+    put64(payload + 4, id);
+}
+
+static void send_calls(struct conn *c) {
+    struct client *client = &clients[c->number];
+    while (sending && client->in_flight < window) {
+        uint64_t id = ++client->last_id;
+        if (client->slots[id & mask].id) continue;
+        uint8_t *f = conn_reserve(c, request_bytes);
+        if (!f) return;
+        memcpy(f, request, request_bytes);
+        put64(f + 8, id);
+        stamp(f + payload_at, c->number, id);
+        client->slots[id & mask] = (struct slot) {.id = id, .sent_ns = now_ns};
+        client->in_flight++;
+    }
+}
+
+static bool right(const struct conn *c, const uint8_t *f) {
+    uint8_t expected[STAMP];
+    stamp(expected, c->number, frame_id(f));
+    const uint8_t *payload = frame_payload(f);
+    return frame_payload_bytes(f) == size && !memcmp(payload, expected, STAMP)
+        && !memcmp(payload + STAMP, request + payload_at + STAMP, size - STAMP);
+}
+
+static void on_ready(struct conn *c) {
+    (void) c;
+    ready++;
+}
+
+static void on_frame(struct conn *c, uint8_t *f, uint32_t frame_bytes) {
+    (void) frame_bytes;
+    uint8_t type = frame_type(f);
+    if (type == GOAWAY) {
+        fprintf(stderr, "load: GOAWAY: %.*s\n", (int) frame_payload_bytes(f), (const char *) frame_payload(f));
+        return;
+    }
+    struct client *client = &clients[c->number];
+    struct slot *slot = &client->slots[frame_id(f) & mask];
+    if (slot->id != frame_id(f) || slot->id == 0) {
+        wrong++; // an answer to nothing in flight: unknown, or a second one
+        return;
+    }
+    if (type == RESPONSE || (raw && type == REQUEST)) {
+        if (!right(c, f)) wrong++;
+        if (measuring) {
+            calls++;
+            histogram_record(&latencies, (uint64_t) (now_ns - slot->sent_ns));
+        }
+    } else if (type == ERROR || type == REFUSAL) {
+        errors[frame_code(f) < STATUSES ? frame_code(f) : UNKNOWN]++;
+    } else {
+        wrong++;
+    }
+    slot->id = 0;
+    client->in_flight--;
+    send_calls(c);
+}
+
+static void on_close(struct conn *c) {
+    if (c->ready) ready--;
+    lost++;
+    unanswered += clients[c->number].in_flight;
+    clients[c->number].in_flight = 0;
+}
+
+// CPU seconds, user and system, that a process has used; 0 once it has gone.
+static double cpu_seconds(int pid) {
+    char path[64], line[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *file = fopen(path, "r");
+    if (!file) return 0;
+    size_t n = fread(line, 1, sizeof line - 1, file);
+    fclose(file);
+    line[n] = 0;
+    unsigned long user = 0, system = 0;
+    const char *after_name = strrchr(line, ')');
+    if (after_name) sscanf(after_name + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
+    return (double) (user + system) / (double) sysconf(_SC_CLK_TCK);
+}
+
+static void run_for(double duration) {
+    for (int64_t end_ns = now_ns + (int64_t) (duration * 1e9); now_ns < end_ns && lost < connections;) loop_pass();
+}
+
+static unsigned in_flight(void) {
+    unsigned sum = 0;
+    for (unsigned i = 0; i < connections; i++) sum += clients[i].in_flight;
+    return sum;
+}
+
+static void prepare(void) {
+    uint64_t slots = 16;
+    while (slots < (uint64_t) window * 16) slots *= 2;
+    mask = slots - 1;
+    clients = calloc(connections, sizeof *clients);
+    uint16_t route_bytes = (uint16_t) strlen(route);
+    payload_at = HEADER + route_bytes;
+    request_bytes = payload_at + size;
+    request = malloc(request_bytes);
+    if (!clients || !request) die("out of memory");
+    frame_header(request, REQUEST, 0, 0, route_bytes, 0, size);
+    memcpy(request + HEADER, route, route_bytes);
+    for (uint32_t i = 0; i < size; i++) request[payload_at + i] = (uint8_t) (i * 31 + (i >> 8));
+    for (unsigned i = 0; i < connections; i++) {
+        clients[i].slots = calloc(slots, sizeof *clients[i].slots);
+        if (!clients[i].slots) die("out of memory");
+    }
+}
+
+static void open_connections(void) {
+    char host[256];
+    int port = parse_address(target, host, sizeof host);
+    for (unsigned i = 0; i < connections; i++) {
+        struct conn *c = conn_connect(host, port, raw, NULL);
+        if (!c) die("connection %u of %u to %s was refused or took more than 5 s", i + 1, connections, target);
+        c->number = i;
+    }
+    for (int64_t end_ms = now_ms() + READY_MS; ready + lost < connections && now_ms() < end_ms;) loop_pass();
+    if (ready < connections) die("%u of %u connections to %s exchanged no HELLO", connections - ready, connections, target);
+}
+
+static void parse_pids(char *text) {
+    for (char *part = strtok(text, ","); part; part = strtok(NULL, ",")) {
+        if (pid_count == PIDS) die("--cpu-pid: more than %d", PIDS);
+        pids[pid_count++] = atoi(part);
+    }
+}
+
+static void print_result(double measured, const double *cpu, double own_cpu) {
+    printf("{\"target\":\"%s\",\"connections\":%u,\"window\":%u,\"size\":%u,\"calls\":%" PRIu64 ",\"seconds\":%.3f,", target,
+        connections, window, size, calls, measured);
+    printf("\"callsPerSecond\":%.0f,\"p50\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f,", (double) calls / measured,
+        (double) histogram_percentile(&latencies, 50) / 1e3, (double) histogram_percentile(&latencies, 99) / 1e3,
+        (double) histogram_percentile(&latencies, 99.9) / 1e3, (double) latencies.max / 1e3);
+    printf("\"wrong\":%" PRIu64 ",\"unanswered\":%" PRIu64 ",\"lostConnections\":%u,\"errors\":{", wrong, unanswered, lost);
+    const char *comma = "";
+    for (int i = 0; i < STATUSES; i++) {
+        if (!errors[i]) continue;
+        printf("%s\"%s\":%" PRIu64, comma, status_names[i], errors[i]);
+        comma = ",";
+    }
+    printf("},\"cpuSeconds\":{");
+    for (unsigned i = 0; i < pid_count; i++) printf("%s\"%d\":%.2f", i ? "," : "", pids[i], cpu[i]);
+    printf("},\"ownCpuSeconds\":%.2f}\n", own_cpu);
+}
+
+int main(int argc, char **argv) {
+    static const struct option options[] = {{"target", 1, 0, 't'}, {"connections", 1, 0, 'c'}, {"window", 1, 0, 'w'},
+        {"size", 1, 0, 'b'}, {"seconds", 1, 0, 's'}, {"warmup", 1, 0, 'u'}, {"route", 1, 0, 'r'}, {"cpu-pid", 1, 0, 'p'},
+        {"raw", 0, 0, 'x'}, {0}};
+    static const struct program program = {
+        .role = "client", .name = "load", .on_ready = on_ready, .on_frame = on_frame, .on_close = on_close};
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        switch (option) {
+            case 't': target = optarg; break;
+            case 'c': connections = (unsigned) atoi(optarg); break;
+            case 'w': window = (unsigned) atoi(optarg); break;
+            case 'b': size = (unsigned) atoi(optarg); break;
+            case 's': seconds = atof(optarg); break;
+            case 'u': warmup = atof(optarg); break;
+            case 'r': route = optarg; break;
+            case 'p': parse_pids(optarg); break;
+            case 'x': raw = true; break;
+            default: die("usage: see the head of load.c");
+        }
+    }
+    if (!target || !connections || !window || size < STAMP || size > MAX_LENGTH - 512 || seconds <= 0 || strlen(route) > 255) {
+        die("--target is needed; --connections, --window, --seconds above 0; --size %d to %d", STAMP, MAX_LENGTH - 512);
+    }
+    loop_init(&program);
+    prepare();
+    open_connections();
+    sending = true;
+    for (struct conn *c = loop_connections(); c; c = c->next) send_calls(c);
+    run_for(warmup);
+
+    double cpu[PIDS], own_cpu = -cpu_seconds(getpid());
+    for (unsigned i = 0; i < pid_count; i++) cpu[i] = -cpu_seconds(pids[i]);
+    measuring = true;
+    int64_t start_ns = now_ns;
+    run_for(seconds);
+    measuring = false;
+    double measured = (double) (now_ns - start_ns) / 1e9;
+    for (unsigned i = 0; i < pid_count; i++) cpu[i] += cpu_seconds(pids[i]);
+    own_cpu += cpu_seconds(getpid());
+
+    sending = false;
+    for (int64_t end_ms = now_ms() + DRAIN_MS; in_flight() > 0 && now_ms() < end_ms;) loop_pass();
+    unanswered += in_flight();
+    print_result(measured, cpu, own_cpu);
+    return 0;
+}
