@@ -8,8 +8,7 @@ import io.netty.buffer.ByteBufUtil;
 /// Reads and writes frames in place: every method takes the buffer and the index at which a frame begins.
 ///
 /// A frame is a region of a buffer and never an object, so that a gateway forwards one by copying its bytes and
-/// patching
-/// the id. Indices of the buffer are not moved by the readers. The layout (offsets from the frame's start):
+/// patching the id. Indices of the buffer are not moved by the readers. The layout (offsets from the frame's start):
 ///
 /// ```
 ///  0        4     5      6     7    8         16       20        22         24
@@ -33,6 +32,11 @@ public final class Frames {
 
     /// The longest time that a header can hold, in milliseconds (about 49 days).
     public static final long MAX_TIME_MILLIS = 0xffff_ffffL;
+
+    /// Above it, a frame and its length field are larger than a buffer.
+    private static final int MAX_LENGTH = Integer.MAX_VALUE - LENGTH_BYTES;
+
+    private static final int MAX_TEXT = 1024;
 
     static final int TYPE = 4;
     static final int FLAGS = 5;
@@ -175,10 +179,12 @@ public final class Frames {
     /// just the lengths that it named.
     ///
     /// @param code status, priority or version, by type
-    /// @param timeMillis see [#timeMillis]; cut to [#MAX_TIME_MILLIS]
+    /// @param timeMillis see [#timeMillis]; cut to [#MAX_TIME_MILLIS]. Below 0 counts as 1: a deadline
+    /// that has just passed is neither "none" nor 49 days
     /// @param routeLength bytes, 0 to 65,535
     /// @param metadataLength bytes, 0 to 65,535
-    /// @param payloadLength bytes
+    /// @param payloadLength bytes, 0 and up
+    /// @throws IllegalArgumentException if a length is out of bounds, or all of them together
     public static void writeHeader(
             ByteBuf out,
             byte type,
@@ -189,12 +195,18 @@ public final class Frames {
             int routeLength,
             int metadataLength,
             int payloadLength) {
+        long length = (long) MIN_LENGTH + routeLength + metadataLength + payloadLength;
+        if ((routeLength | metadataLength) >>> Short.SIZE != 0 || payloadLength < 0 || length > MAX_LENGTH) {
+            throw new IllegalArgumentException("route, metadata and payload length: " + routeLength + ", "
+                    + metadataLength + " and " + payloadLength + " (expected: at most 65535, 65535 and " + MAX_LENGTH
+                    + " in all)");
+        }
         out.ensureWritable(HEADER_BYTES);
         int at = out.writerIndex();
-        out.setInt(at, MIN_LENGTH + routeLength + metadataLength + payloadLength);
+        out.setInt(at, (int) length);
         out.setInt(at + TYPE, (type & 0xff) << 24 | (flags & 0xff) << 16 | (code & 0xff) << 8);
         out.setLong(at + ID, id);
-        out.setInt(at + TIME, (int) Math.min(timeMillis, MAX_TIME_MILLIS));
+        out.setInt(at + TIME, (int) (timeMillis < 0 ? 1 : Math.min(timeMillis, MAX_TIME_MILLIS)));
         out.setInt(at + ROUTE_LENGTH, routeLength << 16 | metadataLength);
         out.writerIndex(at + HEADER_BYTES);
     }
@@ -204,7 +216,8 @@ public final class Frames {
         writeHeader(out, type, (byte) 0, 0, id, 0, 0, 0, 0);
     }
 
-    /// Writes a frame with a status and a text (ERROR, REFUSAL, GOAWAY). A text of more than 1,024 characters is cut.
+    /// Writes a frame with a status and a text (ERROR, REFUSAL, GOAWAY). A text of more than 1,024
+    /// UTF-16 units is cut, between characters.
     ///
     /// @param retryAfterMillis hint for the caller; 0 = none
     public static void writeStatus(ByteBuf out, byte type, Status status, long id, long retryAfterMillis, String text) {
@@ -214,10 +227,16 @@ public final class Frames {
     /// As [#writeStatus(ByteBuf, byte, Status, long, long, String)], with metadata.
     public static void writeStatus(
             ByteBuf out, byte type, Status status, long id, long retryAfterMillis, Metadata metadata, String text) {
-        String cut = text.length() > 1024 ? text.substring(0, 1024) : text;
-        byte[] bytes = cut.getBytes(UTF_8);
+        byte[] bytes = cut(text).getBytes(UTF_8);
         writeHeader(out, type, (byte) 0, status.code(), id, retryAfterMillis, 0, metadata.encodedBytes(), bytes.length);
         metadata.encode(out);
         out.writeBytes(bytes);
+    }
+
+    private static String cut(String text) {
+        if (text.length() <= MAX_TEXT) {
+            return text;
+        }
+        return text.substring(0, Character.isHighSurrogate(text.charAt(MAX_TEXT - 1)) ? MAX_TEXT - 1 : MAX_TEXT);
     }
 }

@@ -1,7 +1,6 @@
 package io.fairlead.wire;
 
 import io.netty.buffer.ByteBuf;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The first frame of each side of a link.
@@ -34,7 +33,8 @@ public record Hello(
 
     /// Writes the frame.
     public void encode(ByteBuf out) {
-        Metadata metadata = Metadata.of(Map.of(ROLE, role, NAME, name, MAX_FRAME, Integer.toString(maxLength)));
+        Metadata metadata =
+                Metadata.EMPTY.with(ROLE, role).with(NAME, name).with(MAX_FRAME, Integer.toString(maxLength));
         int at = out.writerIndex();
         Frames.writeHeader(
                 out, FrameType.HELLO, (byte) 0, version, features, heartbeatMillis, 0, metadata.encodedBytes(), 0);
@@ -70,7 +70,8 @@ public record Hello(
         }
         try {
             int value = Integer.parseInt(text);
-            if (value >= Frames.MIN_LENGTH) {
+            // parseInt also takes a sign and the digits of other scripts
+            if (value >= Frames.MIN_LENGTH && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
                 return value;
             }
         } catch (NumberFormatException e) {

@@ -133,6 +133,8 @@ public final class Metadata {
             int valueLength = buf.getUnsignedShort(valueAt - 2);
             check(valueAt + valueLength <= end, "a value runs over the end");
             String key = buf.toString(at + 1, keyLength, UTF_8);
+            // Text that had to be repaired would be longer when it is written again.
+            check(ByteBufUtil.isText(buf, valueAt, valueLength, UTF_8), "a value is not UTF-8");
             check(validKey(key), "a key has characters other than a-z, 0-9, '-' and '.'");
             check(entries.put(key, buf.toString(valueAt, valueLength, UTF_8)) == null, "a key appears twice");
             at = valueAt + valueLength;

@@ -3,10 +3,9 @@ package io.fairlead.wire;
 /// How a call ended: gRPC's canonical codes, with the same numbers and meaning.
 ///
 /// Two of them carry Fairlead's promise: [#UNAVAILABLE] says that the call certainly did not run and may be tried
-/// again,
-/// [#UNKNOWN] that it may have run. Which to use when: a wrong request is [#INVALID_ARGUMENT], a right one at the wrong
-/// time [#FAILED_PRECONDITION]; whatever repeating the same call a little later may cure is [#UNAVAILABLE] or
-/// [#RESOURCE_EXHAUSTED]; what only repeating a whole sequence may cure is [#ABORTED].
+/// again, [#UNKNOWN] that it may have run. Which to use when: a wrong request is [#INVALID_ARGUMENT], a right one at
+/// the wrong time [#FAILED_PRECONDITION]; whatever repeating the same call a little later may cure is [#UNAVAILABLE]
+/// or [#RESOURCE_EXHAUSTED]; what only repeating a whole sequence may cure is [#ABORTED].
 ///
 /// Source: `google/rpc/code.proto`.
 public enum Status {
