@@ -24,6 +24,7 @@ enum {
     MAX_OUT = 256 << 20,     // a peer that lets more pile up loses its connection
     HEARTBEAT_MS = 1000,
     LOST_AFTER = 3,          // heartbeats
+    SAID = 10,               // messages about closed connections
 };
 
 int64_t now_ns;
@@ -218,7 +219,9 @@ void conn_unref(struct conn *c) {
 
 void conn_close(struct conn *c, const char *why) {
     if (c->fd < 0) return;
-    if (why) fprintf(stderr, "%s: closing a connection: %s\n", program->name, why);
+    static int said; // a thousand connections may close for one reason
+    if (why && said < SAID) fprintf(stderr, "%s: closing a connection: %s%s\n", program->name, why,
+        ++said == SAID ? " (further ones are not reported)" : "");
     close(c->fd);
     c->fd = -1;
     if (c->prev) c->prev->next = c->next; else open_list = c->next;

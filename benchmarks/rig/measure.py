@@ -1,0 +1,90 @@
+"""Runs the load generator against the peers in turn, and keeps what it printed."""
+import json
+import os
+import statistics
+import subprocess
+
+from rig import build
+
+SHAPES = {"64x1": (64, 1), "1000x1": (1000, 1), "8x64": (8, 64)}
+
+
+def run_load(peer, connections, window, size, seconds, warmup):
+    """One run. A dict of the load generator's figures, or {"failed": why}."""
+    command = [os.path.join(build.NATIVE, "load"), "--target", peer.target, "--connections", connections,
+               "--window", window, "--size", size, "--seconds", seconds, "--warmup", warmup,
+               "--cpu-pid", peer.process.pid] + (["--raw"] if peer.raw else [])
+    try:
+        done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=seconds + warmup + 60)
+    except subprocess.TimeoutExpired:
+        return {"failed": "the load generator did not end"}
+    if done.returncode != 0:
+        return {"failed": (done.stderr.strip().splitlines() or ["no reason given"])[-1]}
+    result = json.loads(done.stdout)
+    result["cpu"] = sum(result["cpuSeconds"].values())
+    return result
+
+
+class Cell:
+    """The rounds of one peer at one shape and size."""
+
+    def __init__(self, runs):
+        self.failures = [r["failed"] for r in runs if "failed" in r]
+        self.failures += [f"no call was answered, {r['lostConnections']} of {r['connections']} connections lost"
+                          for r in runs if r.get("calls") == 0]
+        self.runs = [r for r in runs if r.get("calls")]
+
+    @property
+    def ok(self):
+        return bool(self.runs)
+
+    def rates(self):
+        return [r["callsPerSecond"] for r in self.runs]
+
+    def median(self, field):
+        return statistics.median(r[field] for r in self.runs)
+
+    def cpu_per_million(self):
+        return statistics.median(r["cpu"] * 1e6 / r["calls"] for r in self.runs)
+
+    def total(self, field):
+        return sum(r[field] for r in self.runs)
+
+    def errors(self):
+        sums = {}
+        for r in self.runs:
+            for status, count in r["errors"].items():
+                sums[status] = sums.get(status, 0) + count
+        return sums
+
+    def clean(self):
+        return not self.failures and not self.errors() and not any(
+            self.total(f) for f in ("wrong", "unanswered", "lostConnections"))
+
+
+def warm_up(peers, shapes, seconds):
+    """Compiles the hot paths of the JVMs; the others take part so that nothing is special about them."""
+    for peer in peers:
+        for shape in shapes:
+            print(f"  warm-up {peer.name} {shape}", flush=True)
+            run_load(peer, *SHAPES[shape], 64, seconds, 0)
+
+
+def compare(peers, shapes, sizes, rounds, seconds, warmup, done):
+    """All peers in alternation, A B C A B C …, at each shape and size. Returns {(shape, size): {peer name: Cell}}.
+
+    `done` is called with what there is after each shape."""
+    results = {}
+    for size in sizes:
+        for shape in shapes:
+            runs = {peer.name: [] for peer in peers}
+            for round_number in range(rounds):
+                for peer in peers:
+                    with peer.running():
+                        r = run_load(peer, *SHAPES[shape], size, seconds, warmup)
+                    runs[peer.name].append(r)
+                    said = r.get("failed") or f"{r['callsPerSecond']:,.0f} calls/s, p99 {r['p99']:,.0f} µs"
+                    print(f"  {shape} {size} B, round {round_number + 1}, {peer.name}: {said}", flush=True)
+            results[shape, size] = {name: Cell(r) for name, r in runs.items()}
+            done(results)
+    return results
