@@ -11,6 +11,7 @@ import ca.uhn.hl7v2.model.v25.message.ACK;
 import ca.uhn.hl7v2.parser.CanonicalModelClassFactory;
 import ca.uhn.hl7v2.parser.GenericModelClassFactory;
 import ca.uhn.hl7v2.util.Terser;
+import ca.uhn.hl7v2.util.idgenerator.InMemoryIDGenerator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -143,6 +144,7 @@ class Hl7DialectTests {
         assertThat(dialect.requestKey(buffer(ADMIT))).isEqualTo("MSG00001");
         assertThat(dialect.replyKey(buffer(ADMIT))).as("a request is no reply").isNull();
         try (HapiContext context = new DefaultHapiContext(new CanonicalModelClassFactory("2.5"))) {
+            context.getParserConfiguration().setIdGenerator(new InMemoryIDGenerator()); // the default one writes a file
             String reply = context.getPipeParser().parse(ADMIT).generateACK().encode();
             assertThat(dialect.replyKey(buffer(reply))).isEqualTo("MSG00001");
             assertThat(dialect.replyKey(buffer(reply.replace('\r', '\n')))).isEqualTo("MSG00001");
