@@ -22,6 +22,7 @@ import org.springframework.integration.ip.tcp.serializer.SoftEndOfStreamExceptio
 final class DeserializerDecoder extends ByteToMessageDecoder {
 
     /// Thrown out of the deserializer's read, past its handlers for exceptions, where it would wait on a real socket.
+    @SuppressWarnings("StaticAssignmentOfThrowable") // a signal has no stack trace, and is made once by design
     private static final Signal MORE = Signal.valueOf(DeserializerDecoder.class, "MORE");
 
     private static final int EAGER_BYTES = 4096;

@@ -131,7 +131,7 @@ public final class NettyTcpServerConnectionFactory extends AbstractServerConnect
         serverChannel = channel;
         setListening(true);
         channel.closeFuture().addListener(closed -> {
-            if (serverChannel == channel) { // not by stop()
+            if (channel.equals(serverChannel)) { // not by stop()
                 setListening(false);
                 publishServerExceptionEvent(new SocketException("The server socket was closed: port " + getPort()));
             }
