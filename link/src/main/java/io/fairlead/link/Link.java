@@ -1,0 +1,357 @@
+package io.fairlead.link;
+
+import io.fairlead.integration.netty.NettyTcpConnection;
+import io.fairlead.integration.netty.ReadBatch;
+import io.fairlead.wire.FrameType;
+import io.fairlead.wire.Frames;
+import io.fairlead.wire.Hello;
+import io.fairlead.wire.ProtocolException;
+import io.fairlead.wire.Status;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One connection that speaks the wire protocol.
+///
+/// Thread: the event loop of its connection. Only [#id], [#peer], [#eventLoop], [#isOpen] and [#closeLater] may be used
+/// from elsewhere.
+///
+/// Writing: [#out] gives the buffer in which all frames of the loop's current pass are gathered. At the end of the pass
+/// it leaves as one message through the sending adapter, so one pass costs one system call for each touched link,
+/// however many frames it wrote.
+public final class Link implements Conversation {
+    private static final Logger log = LoggerFactory.getLogger(Link.class);
+
+    private final NettyTcpConnection connection;
+    private final EventLoop loop;
+    private final LinkSettings settings;
+    private final LinkHandler handler;
+    private final PassWriter writer;
+    private final Heartbeat heartbeat;
+    private final boolean acceptor;
+
+    private @Nullable Object attachment;
+    private @Nullable ScheduledFuture<?> ticks;
+    private @Nullable ScheduledFuture<?> helloTimer;
+    private long unwritableSinceNanos;
+    private boolean unwritable;
+    private boolean peerGoingAway;
+    private boolean saidGoAway;
+
+    /// Written on the loop; read by anyone for screens.
+    private volatile @Nullable Hello peer;
+
+    private volatile boolean closed;
+
+    Link(TcpEndpoint.Opened opened, LinkSettings settings, LinkHandler handler, boolean connector) {
+        this.connection = opened.connection();
+        this.writer = opened.writer();
+        this.acceptor = !connector;
+        this.loop = connection.eventLoop();
+        this.settings = settings;
+        this.handler = handler;
+        this.heartbeat = new Heartbeat(settings.heartbeatInterval().toNanos());
+    }
+
+    /// Unique among the connections of this process.
+    public String id() {
+        return connection.getConnectionId();
+    }
+
+    /// The address of the other side, `host:port`.
+    public String remoteAddress() {
+        return connection.getHostAddress() + ":" + connection.getPort();
+    }
+
+    /// What the other side said of itself; null before the link is opened.
+    public @Nullable Hello peer() {
+        return peer;
+    }
+
+    /// The loop on which everything of this link happens.
+    public EventLoop eventLoop() {
+        return loop;
+    }
+
+    /// What the handler keeps for this link; null at first. On the loop only.
+    public @Nullable Object attachment() {
+        return attachment;
+    }
+
+    /// Sets [#attachment].
+    public void attach(Object kept) {
+        attachment = kept;
+    }
+
+    /// Whether frames may still be sent.
+    public boolean isOpen() {
+        return !closed && peer != null;
+    }
+
+    /// False while more bytes wait to be sent than the settings allow: then stop producing.
+    public boolean isWritable() {
+        return connection.isWritable();
+    }
+
+    /// Bytes that wait to be sent.
+    public long queuedBytes() {
+        return writer.queuedBytes();
+    }
+
+    /// Two heartbeats were missed: no new calls, but it may recover.
+    public boolean isSuspect() {
+        return heartbeat.isSuspect();
+    }
+
+    /// The peer said GOAWAY: no new calls.
+    public boolean isPeerGoingAway() {
+        return peerGoingAway;
+    }
+
+    /// The largest frame that the peer accepts, in bytes without the length field.
+    public int peerMaxFrameBytes() {
+        Hello hello = peer;
+        return hello == null ? Frames.DEFAULT_MAX_LENGTH : hello.maxLength();
+    }
+
+    /// The buffer that leaves at the end of the loop's pass, with room for `bytes` more. Write whole frames into it, at
+    /// once, and do not keep it.
+    public ByteBuf out(int bytes) {
+        return writer.out(bytes);
+    }
+
+    /// Sends bytes without copying them: the rest of a frame whose beginning is in [#out]. Takes ownership of `bytes`.
+    public void outDirect(ByteBuf bytes) {
+        writer.outDirect(bytes);
+    }
+
+    /// Stops and resumes reading from the peer: back-pressure towards it.
+    public void pauseReading() {
+        connection.pauseReading();
+    }
+
+    /// See [#pauseReading].
+    public void resumeReading() {
+        connection.resumeReading();
+    }
+
+    /// Says GOAWAY once: calls above `lastId` are not taken.
+    public void goAway(Status status, long lastId, String why) {
+        if (!closed && !saidGoAway) {
+            saidGoAway = true;
+            Frames.writeStatus(out(256 + why.length()), FrameType.GOAWAY, status, lastId, 0, why);
+        }
+    }
+
+    /// Ends the link. Whatever was written before is sent if the peer reads it. Idempotent.
+    public void close(CloseReason reason, String detail) {
+        if (!closed) {
+            writer.flush();
+            end(reason, detail);
+        }
+    }
+
+    /// As [#close], from any thread.
+    public void closeLater(CloseReason reason, String detail) {
+        loop.execute(() -> close(reason, detail));
+    }
+
+    private void sayHello() {
+        Hello.of(settings.role(), settings.name(), settings.heartbeatInterval().toMillis(), settings.maxFrameBytes())
+                .encode(out(512));
+    }
+
+    Link start() {
+        helloTimer = loop.schedule(
+                () -> close(CloseReason.HELLO_TIMEOUT, "no HELLO within " + settings.helloTimeout()),
+                settings.helloTimeout().toNanos(),
+                TimeUnit.NANOSECONDS);
+        if (!acceptor) {
+            sayHello();
+        }
+        return this;
+    }
+
+    @Override
+    public void read(ReadBatch batch) {
+        heartbeat.read();
+        try {
+            for (int i = 0; i < batch.size(); i++) {
+                ByteBuf buf = (ByteBuf) batch.get(i);
+                int end = buf.writerIndex();
+                for (int at = buf.readerIndex(); at < end && !closed; at += Frames.size(buf, at)) {
+                    dispatch(buf, at);
+                }
+            }
+            if (isOpen()) {
+                handler.readComplete(this);
+            }
+        } catch (ProtocolException e) {
+            protocolError(e);
+        } catch (RuntimeException e) {
+            log.error("Link {} with {}: a frame could not be handled", id(), remoteAddress(), e);
+            close(CloseReason.INTERNAL_ERROR, String.valueOf(e));
+        }
+    }
+
+    private void protocolError(ProtocolException e) {
+        log.debug("Link {} with {}: {}", id(), remoteAddress(), e.getMessage());
+        if (!closed) {
+            String message = String.valueOf(e.getMessage());
+            goAway(Status.INTERNAL, 0, message);
+            close(CloseReason.PROTOCOL_ERROR, message);
+        }
+    }
+
+    private void dispatch(ByteBuf buf, int at) {
+        byte type = Frames.type(buf, at);
+        if (peer == null) {
+            hello(buf, at);
+            return;
+        }
+        switch (type) {
+            case FrameType.REQUEST, FrameType.CANCEL -> {
+                expect(acceptor, type);
+                handler.frame(this, buf, at);
+            }
+            case FrameType.RESPONSE, FrameType.ERROR, FrameType.REFUSAL -> {
+                expect(!acceptor, type);
+                handler.frame(this, buf, at);
+            }
+            case FrameType.PING -> Frames.writeBare(out(Frames.HEADER_BYTES), FrameType.PONG, Frames.id(buf, at));
+            case FrameType.PONG -> {
+                // Having been read is all it is for.
+            }
+            case FrameType.GOAWAY -> {
+                peerGoingAway = true;
+                handler.goingAway(this, Frames.id(buf, at), Frames.text(buf, at));
+            }
+            case FrameType.HELLO -> throw new ProtocolException("a second HELLO");
+            default -> {
+                if (!FrameType.ignorable(type)) {
+                    throw new ProtocolException("frame type: " + (type & 0xff) + " (expected: 1 to 9)");
+                }
+            }
+        }
+    }
+
+    private static void expect(boolean ok, byte type) {
+        if (!ok) {
+            throw new ProtocolException(FrameType.name(type) + " from this side of a link");
+        }
+    }
+
+    private void hello(ByteBuf buf, int at) {
+        if (!acceptor && Frames.type(buf, at) == FrameType.GOAWAY) {
+            close(CloseReason.PEER_WENT_AWAY, Frames.text(buf, at));
+            return;
+        }
+        Hello hello = Hello.decode(buf, at);
+        if (!hello.compatible()) {
+            String why = "protocol version: " + hello.lowestVersion() + " to " + hello.version() + " (expected: "
+                    + Hello.VERSION + ")";
+            goAway(Status.FAILED_PRECONDITION, 0, why);
+            close(CloseReason.VERSION_MISMATCH, why);
+            return;
+        }
+        if (helloTimer != null) {
+            helloTimer.cancel(false);
+        }
+        if (acceptor) {
+            sayHello();
+        }
+        peer = hello;
+        long tickNanos = heartbeat.tickNanos();
+        ticks = loop.scheduleWithFixedDelay(this::tick, tickNanos, tickNanos, TimeUnit.NANOSECONDS);
+        handler.opened(this);
+    }
+
+    private void tick() {
+        long now = System.nanoTime();
+        switch (heartbeat.tick(now)) {
+            case PING -> Frames.writeBare(out(Frames.HEADER_BYTES), FrameType.PING, 0);
+            case GONE ->
+                close(
+                        CloseReason.HEARTBEAT_LOST,
+                        "nothing read for three heartbeat intervals of "
+                                + settings.heartbeatInterval().toMillis() + " ms");
+            case NOTHING -> {
+                // Frames flow.
+            }
+        }
+        if (isWritable()) {
+            unwritable = false;
+        } else if (!unwritable) {
+            unwritable = true;
+            unwritableSinceNanos = now;
+        } else if (now - unwritableSinceNanos > settings.slowReaderTimeout().toNanos()) {
+            close(CloseReason.SLOW_READER, queuedBytes() + " bytes unread for " + settings.slowReaderTimeout());
+        }
+    }
+
+    @Override
+    public void writabilityChanged() {
+        if (isOpen()) {
+            handler.writabilityChanged(this);
+        }
+    }
+
+    @Override
+    public void inputEnded() {
+        if (isOpen()) {
+            handler.inputEnded(this);
+        } else {
+            end(CloseReason.PEER_CLOSED, "");
+        }
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        Throwable root = cause.getCause() instanceof ProtocolException inner ? inner : cause;
+        if (root instanceof ProtocolException protocol) {
+            protocolError(protocol);
+        } else {
+            end(CloseReason.IO_ERROR, String.valueOf(root));
+        }
+    }
+
+    @Override
+    public void closed(@Nullable Throwable cause) {
+        if (cause == null) {
+            end(CloseReason.PEER_CLOSED, "");
+        } else {
+            end(CloseReason.IO_ERROR, String.valueOf(cause.getMessage()));
+        }
+    }
+
+    /// Whoever ended it: only the first call has an effect.
+    private void end(CloseReason reason, String detail) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        writer.end();
+        if (helloTimer != null) {
+            helloTimer.cancel(false);
+        }
+        if (ticks != null) {
+            ticks.cancel(false);
+        }
+        log.debug("Link {} with {} ended: {} {}", id(), remoteAddress(), reason, detail);
+        connection.close();
+        if (peer != null) {
+            handler.closed(this, reason, detail);
+        } else {
+            handler.failed(remoteAddress(), reason, detail);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Link[" + id() + "]";
+    }
+}

@@ -1,0 +1,186 @@
+package io.fairlead.link;
+
+import io.fairlead.integration.netty.NettyTcpClientConnectionFactory;
+import io.fairlead.integration.netty.NettyTransport;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// Keeps one link to one address: connects, and after each end connects again, with exponential back-off and full
+/// jitter
+/// (a random wait between 0 and the bound, so that a thousand peers of a restarted process do not come back together;
+/// M. Brooker, "Exponential Backoff And Jitter", AWS 2015).
+///
+/// Threads: [#start] and [#close] may be called from anywhere; the handler is called on the given loop.
+public final class LinkConnector implements AutoCloseable {
+    private final String host;
+    private final int port;
+    private final EventLoop loop;
+    private final LinkSettings settings;
+    private final RandomGenerator random;
+    private final NettyTcpClientConnectionFactory factory;
+    private final TcpEndpoint endpoint;
+    private final Reconnecting reconnecting;
+
+    /// Confined to the loop.
+    private int failures;
+
+    /// Written on the loop.
+    private volatile @Nullable Link link;
+
+    private volatile boolean stopped;
+
+    /// @param loop on which the link lives; one of the transport's
+    /// @param random for the jitter
+    public LinkConnector(
+            NettyTransport transport,
+            EventLoop loop,
+            String host,
+            int port,
+            LinkSettings settings,
+            LinkHandler handler,
+            RandomGenerator random) {
+        this.host = host;
+        this.port = port;
+        this.loop = loop;
+        this.settings = settings;
+        this.random = random;
+        factory = new NettyTcpClientConnectionFactory(host, port);
+        factory.setTransport(transport);
+        factory.setEventLoop(loop);
+        factory.setPipeline(pipeline -> pipeline.addLast(new FrameSplitter(settings.maxFrameBytes())));
+        factory.setBatching(true);
+        factory.setConnectTimeout(settings.connectTimeout());
+        factory.setWriteBufferWaterMark(
+                new WriteBufferWaterMark(settings.writeBufferHighBytes() / 4, settings.writeBufferHighBytes()));
+        factory.setUserTimeout(settings.slowReaderTimeout());
+        if (settings.sslContext() != null) {
+            factory.setSslContext(settings.sslContext());
+        }
+        reconnecting = new Reconnecting(handler);
+        endpoint = new TcpEndpoint(factory, opened -> new Link(opened, settings, reconnecting, true).start());
+        factory.setConnectionObserver(endpoint.observer());
+    }
+
+    /// Begins to connect. Returns at once.
+    public void start() {
+        endpoint.start();
+        loop.execute(this::connect);
+    }
+
+    /// The link while it is open; else null.
+    public @Nullable Link link() {
+        return link;
+    }
+
+    /// `host:port`.
+    public String address() {
+        return host + ":" + port;
+    }
+
+    /// Ends the link and connects no more. Idempotent.
+    @Override
+    public void close() {
+        stopped = true;
+        Link open = link;
+        if (open != null) {
+            open.closeLater(CloseReason.LOCAL_CLOSE, "");
+        }
+        // Behind the closing of the link, which is to be orderly.
+        loop.execute(() -> Thread.startVirtualThread(endpoint::stop));
+    }
+
+    private void connect() {
+        if (stopped) {
+            return;
+        }
+        factory.connect().whenComplete((connection, failure) -> {
+            if (failure != null) {
+                loop.execute(() -> {
+                    if (!stopped) {
+                        reconnecting.next.failed(address(), CloseReason.CONNECT_FAILED, rootMessage(failure));
+                        connectLater();
+                    }
+                });
+            }
+        });
+    }
+
+    private void connectLater() {
+        if (stopped) {
+            return;
+        }
+        long bound = settings.backoffMin().toNanos() << Math.min(failures++, 30);
+        long capped = Math.clamp(bound, 1, settings.backoffMax().toNanos());
+        loop.schedule(this::connect, random.nextLong(capped), TimeUnit.NANOSECONDS);
+    }
+
+    private static String rootMessage(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage());
+    }
+
+    /// Passes everything on, and reconnects when a connection has ended.
+    private final class Reconnecting implements LinkHandler {
+        private final LinkHandler next;
+
+        Reconnecting(LinkHandler next) {
+            this.next = next;
+        }
+
+        @Override
+        public void opened(Link opened) {
+            failures = 0;
+            link = opened;
+            if (stopped) {
+                opened.close(CloseReason.LOCAL_CLOSE, "");
+                return;
+            }
+            next.opened(opened);
+        }
+
+        @Override
+        public void frame(Link from, ByteBuf buf, int at) {
+            next.frame(from, buf, at);
+        }
+
+        @Override
+        public void goingAway(Link from, long lastId, String why) {
+            next.goingAway(from, lastId, why);
+        }
+
+        @Override
+        public void readComplete(Link from) {
+            next.readComplete(from);
+        }
+
+        @Override
+        public void writabilityChanged(Link from) {
+            next.writabilityChanged(from);
+        }
+
+        @Override
+        public void inputEnded(Link from) {
+            next.inputEnded(from);
+        }
+
+        @Override
+        public void closed(Link ended, CloseReason reason, String detail) {
+            link = null;
+            next.closed(ended, reason, detail);
+            connectLater();
+        }
+
+        @Override
+        public void failed(String peer, CloseReason reason, String detail) {
+            next.failed(peer, reason, detail);
+            connectLater();
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package io.fairlead.link;
+
+import io.netty.buffer.ByteBuf;
+
+/// What a link's owner does with its frames. All methods are called on the link's event loop and must not block.
+public interface LinkHandler {
+    /// Both sides have said HELLO; frames may be sent.
+    default void opened(Link link) {}
+
+    /// A REQUEST, RESPONSE, ERROR, REFUSAL or CANCEL came. The link itself answers PING and looks after HELLO.
+    ///
+    /// @param buf holds the frame and perhaps others; valid only during this call: copy, or retain a slice
+    /// @param at index of the frame's first byte
+    void frame(Link link, ByteBuf buf, int at);
+
+    /// The peer takes no new calls; those above `lastId` certainly did not run.
+    default void goingAway(Link link, long lastId, String why) {}
+
+    /// All frames of one read pass have been handed over.
+    default void readComplete(Link link) {}
+
+    /// [Link#isWritable] changed.
+    default void writabilityChanged(Link link) {}
+
+    /// The peer sends no more, but may still read. Ends the link, unless overridden by who still owes answers.
+    default void inputEnded(Link link) {
+        link.close(CloseReason.PEER_CLOSED, "");
+    }
+
+    /// The link has ended. Called once for each link that was [#opened], and for no other.
+    ///
+    /// @param detail for people; may be empty
+    void closed(Link link, CloseReason reason, String detail);
+
+    /// A connection ended before it became a link, or could not be opened.
+    default void failed(String peer, CloseReason reason, String detail) {}
+}

@@ -1,0 +1,338 @@
+package io.fairlead.link.call;
+
+import io.fairlead.integration.netty.NettyTransport;
+import io.fairlead.link.CloseReason;
+import io.fairlead.link.Link;
+import io.fairlead.link.LinkConnector;
+import io.fairlead.link.LinkSettings;
+import io.fairlead.wire.Status;
+import io.netty.channel.EventLoop;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// Sends calls over links to one or several addresses and pairs them with their answers. Thread-safe.
+///
+/// It stays with one address while that serves, and moves to the next when it does not. A call waits for a connection
+/// until its deadline. A call that certainly has not run (not written, refused as UNAVAILABLE, above the last id of a
+/// GOAWAY) is sent to the next address, each at most once; one that was written and lost ends with UNKNOWN and is never
+/// repeated here.
+///
+/// Threads: calls may be made anywhere; observers and futures are completed on the client's event loop, so what is
+/// attached to them must not block.
+public final class CallClient implements AutoCloseable {
+    private final EventLoop loop;
+    private final List<CallConnection> connections = new ArrayList<>();
+    private final int maxInFlight;
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final LongAdder lateReplies = new LongAdder();
+    private final Queue<OutgoingCall> submitted = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean drainScheduled = new AtomicBoolean();
+    private final Runnable drain = this::drain;
+    private final Listener listener;
+
+    /// Confined to the loop, as the two that follow.
+    private final ArrayDeque<OutgoingCall> waiting = new ArrayDeque<>();
+
+    private int current;
+    private String lastTrouble = "not connected yet";
+
+    private volatile boolean closed;
+
+    /// Hears of connections. Called on the loop.
+    public interface Listener {
+        /// A link was opened: calls go out.
+        default void connected() {}
+
+        /// A connection ended or could not be opened.
+        default void disconnected(String why) {}
+    }
+
+    /// @param addresses at least one; host names are resolved at each connect
+    /// @param maxInFlight most calls submitted and not ended, at least 1; more fail at once with RESOURCE_EXHAUSTED
+    public CallClient(
+            NettyTransport transport,
+            List<InetSocketAddress> addresses,
+            LinkSettings settings,
+            int maxInFlight,
+            Listener listener) {
+        if (addresses.isEmpty()) {
+            throw new IllegalArgumentException("addresses: none (expected: at least one host:port)");
+        }
+        if (maxInFlight < 1) {
+            throw new IllegalArgumentException("maxInFlight: " + maxInFlight + " (expected: at least 1)");
+        }
+        this.loop = transport.next();
+        this.maxInFlight = maxInFlight;
+        this.listener = listener;
+        for (InetSocketAddress address : addresses) {
+            CallConnection connection = new CallConnection(this);
+            connection.connector(new LinkConnector(
+                    transport,
+                    loop,
+                    address.getHostString(),
+                    address.getPort(),
+                    settings,
+                    connection,
+                    RandomGenerator.getDefault()));
+            connections.add(connection);
+        }
+        // Clients that start with the same list do not all begin at its head.
+        this.current = RandomGenerator.getDefault().nextInt(connections.size());
+    }
+
+    /// Begins to connect to all addresses. Returns at once.
+    public void start() {
+        connections.forEach(connection -> connector(connection).start());
+    }
+
+    /// Whether a link is open.
+    public boolean isConnected() {
+        return connections.stream().anyMatch(connection -> connector(connection).link() != null);
+    }
+
+    /// Calls submitted and not ended.
+    public int inFlight() {
+        return inFlight.get();
+    }
+
+    /// Answers that came after their call had ended, and were dropped.
+    public long lateReplies() {
+        return lateReplies.sum();
+    }
+
+    /// Sends a call that has one answer.
+    ///
+    /// @return fails with [CallException]; cancelling it cancels the call
+    public CompletableFuture<Reply> call(Request request) {
+        CompletableFuture<Reply> future = new CompletableFuture<>();
+        Cancellation cancellation = call(request, new CallObserver() {
+            @Override
+            public void reply(Reply reply) {
+                future.complete(reply);
+            }
+
+            @Override
+            public void failed(CallException failure) {
+                future.completeExceptionally(failure);
+            }
+        });
+        future.whenComplete((reply, failure) -> {
+            if (future.isCancelled()) {
+                cancellation.cancel();
+            }
+        });
+        return future;
+    }
+
+    /// Sends a call whose answers an observer sees.
+    public Cancellation call(Request request, CallObserver observer) {
+        OutgoingCall call = new OutgoingCall(request, observer, System.nanoTime());
+        if (closed) {
+            observer.failed(CallException.notRun(Status.CANCELLED, "the client is closed"));
+        } else if (inFlight.incrementAndGet() > maxInFlight) {
+            inFlight.decrementAndGet();
+            observer.failed(CallException.notRun(
+                    Status.RESOURCE_EXHAUSTED, "calls in flight: " + maxInFlight + ", the limit of this client"));
+        } else {
+            submitted.add(call);
+            if (!drainScheduled.get() && drainScheduled.compareAndSet(false, true)) {
+                loop.execute(drain);
+            }
+        }
+        return () -> loop.execute(() -> cancel(call));
+    }
+
+    /// Takes back interest in a call: thread-safe, idempotent, without effect once it has ended.
+    @FunctionalInterface
+    public interface Cancellation {
+        /// The observer hears CANCELLED; the other side is told.
+        void cancel();
+    }
+
+    private void drain() {
+        drainScheduled.set(false);
+        for (OutgoingCall call = submitted.poll(); call != null; call = submitted.poll()) {
+            if (call.hasDeadline()) {
+                OutgoingCall timed = call;
+                call.timer = loop.schedule(
+                        () -> expire(timed), call.deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+            }
+            send(call);
+        }
+    }
+
+    private void send(OutgoingCall call) {
+        if (closed) {
+            fail(call, CallException.notRun(Status.CANCELLED, "the client is closed"));
+            return;
+        }
+        CallConnection connection = pick();
+        Link link = connection == null ? null : connection.link();
+        if (connection == null || link == null) {
+            call.connection = null;
+            waiting.add(call);
+        } else if (!connection.write(call, link, System.nanoTime())) {
+            fail(
+                    call,
+                    CallException.notRun(
+                            Status.RESOURCE_EXHAUSTED,
+                            "payload: " + call.request.payload().length + " bytes (the peer's max-frame: "
+                                    + link.peerMaxFrameBytes() + ")"));
+        }
+    }
+
+    private @Nullable CallConnection pick() {
+        for (int i = 0; i < connections.size(); i++) {
+            int index = (current + i) % connections.size();
+            if (connections.get(index).usable()) {
+                current = index;
+                return connections.get(index);
+            }
+        }
+        return null;
+    }
+
+    // Called by the connections, on the loop.
+
+    void opened() {
+        listener.connected();
+        for (int i = waiting.size(); i > 0; i--) {
+            OutgoingCall call = waiting.poll();
+            if (call != null && !call.ended) {
+                send(call);
+            }
+        }
+    }
+
+    void closed(String why) {
+        lastTrouble = why;
+        if (!closed) {
+            listener.disconnected(why);
+        }
+    }
+
+    void lateReply() {
+        lateReplies.increment();
+    }
+
+    void succeeded(OutgoingCall call, Reply reply) {
+        if (end(call)) {
+            call.observer.reply(reply);
+        }
+    }
+
+    void answeredWithStatus(OutgoingCall call, CallException failure) {
+        boolean elsewhere = failure.certainlyNotRun()
+                && failure.status() == Status.UNAVAILABLE
+                && call.attempts < connections.size();
+        if (elsewhere) {
+            current = (current + 1) % connections.size();
+            send(call);
+        } else {
+            fail(call, failure);
+        }
+    }
+
+    void notTaken(OutgoingCall call, String why) {
+        if (call.hasDeadline()) {
+            send(call);
+        } else {
+            fail(call, CallException.notRun(Status.UNAVAILABLE, why));
+        }
+    }
+
+    void lost(OutgoingCall call, String why) {
+        fail(call, CallException.mayHaveRun(Status.UNKNOWN, "may have run: " + why));
+    }
+
+    private void expire(OutgoingCall call) {
+        boolean written = call.connection != null;
+        cancelAt(call);
+        fail(
+                call,
+                written
+                        ? CallException.mayHaveRun(
+                                Status.DEADLINE_EXCEEDED, "no answer within " + call.request.timeout())
+                        : CallException.notRun(
+                                Status.DEADLINE_EXCEEDED,
+                                "no connection within " + call.request.timeout() + ": " + lastTrouble));
+    }
+
+    private void cancel(OutgoingCall call) {
+        if (!call.ended) {
+            boolean written = call.connection != null;
+            cancelAt(call);
+            fail(
+                    call,
+                    written
+                            ? CallException.mayHaveRun(Status.CANCELLED, "cancelled by the caller")
+                            : CallException.notRun(Status.CANCELLED, "cancelled by the caller"));
+        }
+    }
+
+    private void cancelAt(OutgoingCall call) {
+        CallConnection connection = call.connection;
+        if (connection != null) {
+            connection.cancel(call);
+        } else {
+            waiting.remove(call);
+        }
+    }
+
+    private void fail(OutgoingCall call, CallException failure) {
+        if (end(call)) {
+            call.observer.failed(failure);
+        }
+    }
+
+    private boolean end(OutgoingCall call) {
+        if (call.ended) {
+            return false;
+        }
+        call.ended = true;
+        inFlight.decrementAndGet();
+        if (call.timer != null) {
+            call.timer.cancel(false);
+        }
+        return true;
+    }
+
+    private static LinkConnector connector(CallConnection connection) {
+        return Objects.requireNonNull(connection.connector());
+    }
+
+    /// Ends all links. Calls in flight end with UNKNOWN, waiting ones with CANCELLED. Idempotent.
+    @Override
+    public void close() {
+        closed = true;
+        connections.forEach(connection -> connector(connection).close());
+        loop.execute(() -> {
+            drain();
+            for (OutgoingCall call = waiting.poll(); call != null; call = waiting.poll()) {
+                fail(call, CallException.notRun(Status.CANCELLED, "the client is closed"));
+            }
+        });
+    }
+
+    /// Ends the open links, which are then opened anew: for a peer that answers but is out of step.
+    public void reconnect(String why) {
+        loop.execute(() -> connections.forEach(connection -> {
+            Link link = connection.link();
+            if (link != null) {
+                link.close(CloseReason.LOCAL_CLOSE, why);
+            }
+        }));
+    }
+}

@@ -1,0 +1,159 @@
+package io.fairlead.link.call;
+
+import io.fairlead.link.CloseReason;
+import io.fairlead.link.Link;
+import io.fairlead.link.LinkConnector;
+import io.fairlead.link.LinkHandler;
+import io.fairlead.wire.FrameType;
+import io.fairlead.wire.Frames;
+import io.fairlead.wire.Metadata;
+import io.fairlead.wire.ProtocolException;
+import io.fairlead.wire.Status;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.collection.LongObjectHashMap;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One address of a [CallClient] and the calls in flight there. Confined to the client's loop.
+final class CallConnection implements LinkHandler {
+    private final CallClient client;
+    private final LongObjectHashMap<OutgoingCall> inFlight = new LongObjectHashMap<>();
+    private @Nullable LinkConnector connector;
+    private @Nullable Link link;
+    private long lastId;
+
+    CallConnection(CallClient client) {
+        this.client = client;
+    }
+
+    void connector(LinkConnector owner) {
+        connector = owner;
+    }
+
+    @Nullable LinkConnector connector() {
+        return connector;
+    }
+
+    boolean usable() {
+        Link open = link;
+        return open != null && open.isOpen() && !open.isPeerGoingAway() && !open.isSuspect();
+    }
+
+    /// Writes the call. Call only when [#usable].
+    ///
+    /// @return false if the peer does not accept a frame of this size; nothing was written
+    boolean write(OutgoingCall call, Link open, long nowNanos) {
+        Request request = call.request;
+        byte[] route = request.route().toBytes();
+        Metadata metadata = request.metadata();
+        int bytes = Frames.HEADER_BYTES + route.length + metadata.encodedBytes() + request.payload().length;
+        if (bytes - Frames.LENGTH_BYTES > open.peerMaxFrameBytes()) {
+            return false;
+        }
+        call.id = ++lastId;
+        call.connection = this;
+        call.attempts++;
+        inFlight.put(call.id, call);
+        ByteBuf out = open.out(bytes);
+        Frames.writeHeader(
+                out,
+                FrameType.REQUEST,
+                (byte) 0,
+                0,
+                call.id,
+                call.timeLeftMillis(nowNanos),
+                route.length,
+                metadata.encodedBytes(),
+                request.payload().length);
+        out.writeBytes(route);
+        metadata.encode(out);
+        out.writeBytes(request.payload());
+        return true;
+    }
+
+    @Nullable Link link() {
+        return link;
+    }
+
+    void cancel(OutgoingCall call) {
+        Link open = link;
+        if (inFlight.remove(call.id) != null && open != null && open.isOpen()) {
+            Frames.writeBare(open.out(Frames.HEADER_BYTES), FrameType.CANCEL, call.id);
+        }
+    }
+
+    @Override
+    public void opened(Link opened) {
+        link = opened;
+        lastId = 0;
+        client.opened();
+    }
+
+    @Override
+    public void frame(Link from, ByteBuf buf, int at) {
+        long id = Frames.id(buf, at);
+        boolean more = Frames.type(buf, at) == FrameType.RESPONSE && Frames.more(buf, at);
+        OutgoingCall call = more ? inFlight.get(id) : inFlight.remove(id);
+        if (call == null) {
+            if (id > lastId || id < 1) {
+                throw new ProtocolException("answer to call " + id + ", which was never sent (last: " + lastId + ")");
+            }
+            // Late: its deadline passed or it was cancelled.
+            client.lateReply();
+            return;
+        }
+        if (Frames.type(buf, at) == FrameType.RESPONSE) {
+            Reply reply = new Reply(Frames.metadata(buf, at), Frames.payload(buf, at));
+            if (more) {
+                call.observer.part(reply);
+            } else {
+                client.succeeded(call, reply);
+            }
+            return;
+        }
+        client.answeredWithStatus(
+                call,
+                new CallException(
+                        Status.of(Frames.code(buf, at)),
+                        Frames.text(buf, at),
+                        Frames.type(buf, at) == FrameType.REFUSAL,
+                        Duration.ofMillis(Frames.timeMillis(buf, at)),
+                        Frames.metadata(buf, at)));
+    }
+
+    @Override
+    public void goingAway(Link from, long takenId, String why) {
+        for (OutgoingCall call : remove(takenId + 1)) {
+            client.notTaken(call, "the gateway went away: " + why);
+        }
+    }
+
+    @Override
+    public void closed(Link ended, CloseReason reason, String detail) {
+        link = null;
+        String why =
+                "connection to " + ended.remoteAddress() + " ended: " + reason + (detail.isEmpty() ? "" : " ") + detail;
+        for (OutgoingCall call : remove(1)) {
+            client.lost(call, why);
+        }
+        client.closed(why);
+    }
+
+    @Override
+    public void failed(String peer, CloseReason reason, String detail) {
+        client.closed("connection to " + peer + ": " + reason + " " + detail);
+    }
+
+    private List<OutgoingCall> remove(long fromId) {
+        List<OutgoingCall> removed = new ArrayList<>();
+        for (OutgoingCall call : inFlight.values()) {
+            if (call.id >= fromId) {
+                removed.add(call);
+            }
+        }
+        removed.forEach(call -> inFlight.remove(call.id));
+        return removed;
+    }
+}

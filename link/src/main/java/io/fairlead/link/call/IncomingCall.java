@@ -1,0 +1,191 @@
+package io.fairlead.link.call;
+
+import io.fairlead.link.Link;
+import io.fairlead.wire.FrameType;
+import io.fairlead.wire.Frames;
+import io.fairlead.wire.Metadata;
+import io.fairlead.wire.Route;
+import io.fairlead.wire.Status;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import org.jspecify.annotations.Nullable;
+
+/// A call that came in, and the way to answer it.
+///
+/// Thread-safe. The first of [#reply], [#fail] and [#refuse] answers; later ones return false and do nothing. An answer
+/// to a call that was cancelled or whose link has ended goes nowhere.
+public final class IncomingCall {
+    private static final AtomicIntegerFieldUpdater<IncomingCall> ANSWERED =
+            AtomicIntegerFieldUpdater.newUpdater(IncomingCall.class, "answered");
+
+    private static final byte[] EMPTY = {};
+
+    private final CallLink owner;
+    private final long id;
+    private final Route route;
+    private final byte[] metadataBytes;
+    private final byte[] payload;
+    private final int priority;
+    private final long deadlineNanos;
+
+    private volatile int answered;
+    private volatile boolean cancelled;
+
+    /// Guarded by this.
+    private @Nullable List<Runnable> cancelListeners;
+
+    IncomingCall(
+            CallLink owner,
+            long id,
+            Route route,
+            byte[] metadataBytes,
+            byte[] payload,
+            int priority,
+            long deadlineNanos) {
+        this.owner = owner;
+        this.id = id;
+        this.route = route;
+        this.metadataBytes = metadataBytes;
+        this.payload = payload;
+        this.priority = priority;
+        this.deadlineNanos = deadlineNanos;
+    }
+
+    /// Unique on its link.
+    public long id() {
+        return id;
+    }
+
+    /// What is called.
+    public Route route() {
+        return route;
+    }
+
+    /// What came beside the payload. Decoded at each call: ask once.
+    ///
+    /// @throws io.fairlead.wire.ProtocolException if it is malformed
+    public Metadata metadata() {
+        return metadataBytes.length == 0
+                ? Metadata.EMPTY
+                : Metadata.decode(Unpooled.wrappedBuffer(metadataBytes), 0, metadataBytes.length);
+    }
+
+    /// The payload; not copied, do not change it.
+    public byte[] payload() {
+        return payload;
+    }
+
+    /// 0 = default.
+    public int priority() {
+        return priority;
+    }
+
+    /// Whether the caller set a deadline.
+    public boolean hasDeadline() {
+        return deadlineNanos != Long.MAX_VALUE;
+    }
+
+    /// Time left, negative when past; a very long time without a deadline.
+    public Duration timeLeft() {
+        return hasDeadline() ? Duration.ofNanos(deadlineNanos - System.nanoTime()) : Duration.ofDays(365_000);
+    }
+
+    /// Whether the deadline has passed.
+    public boolean isExpired() {
+        return hasDeadline() && deadlineNanos - System.nanoTime() <= 0;
+    }
+
+    /// The link it came on, for its peer and address.
+    public Link link() {
+        return owner.link();
+    }
+
+    /// Whether nobody waits for the answer any more: cancelled by the caller, or the link has ended.
+    public boolean isCancelled() {
+        return cancelled;
+    }
+
+    /// Runs `listener` on the link's loop once the call is cancelled, at once if it is. It must not block.
+    public void onCancel(Runnable listener) {
+        synchronized (this) {
+            if (!cancelled) {
+                if (cancelListeners == null) {
+                    cancelListeners = new ArrayList<>(1);
+                }
+                cancelListeners.add(listener);
+                return;
+            }
+        }
+        listener.run();
+    }
+
+    void cancel() {
+        List<Runnable> listeners;
+        synchronized (this) {
+            cancelled = true;
+            listeners = cancelListeners;
+            cancelListeners = null;
+        }
+        if (listeners != null) {
+            listeners.forEach(Runnable::run);
+        }
+    }
+
+    /// Answers with this payload.
+    public boolean reply(byte[] answer) {
+        return reply(Metadata.EMPTY, answer);
+    }
+
+    /// Answers with metadata and payload.
+    public boolean reply(Metadata metadata, byte[] answer) {
+        return claim() && owner.answer(this, new Answer(FrameType.RESPONSE, (byte) 0, Status.OK, 0, metadata, answer));
+    }
+
+    /// Sends a part of a stream of answers; [#reply] or [#fail] ends the stream.
+    ///
+    /// @return false if the call is answered or cancelled
+    public boolean replyPart(byte[] part) {
+        return answered == 0
+                && !cancelled
+                && owner.answer(
+                        this, new Answer(FrameType.RESPONSE, Frames.FLAG_MORE, Status.OK, 0, Metadata.EMPTY, part));
+    }
+
+    /// Answers that the call failed; it ran or may have run.
+    public boolean fail(Status status, String message) {
+        return fail(status, message, Duration.ZERO, Metadata.EMPTY);
+    }
+
+    /// Answers that the call failed, with a hint when to try again (0 = none) and metadata.
+    public boolean fail(Status status, String message, Duration retryAfter, Metadata metadata) {
+        return claim() && owner.answer(this, Answer.status(FrameType.ERROR, status, message, retryAfter, metadata));
+    }
+
+    /// Answers that the call certainly did not run, so that it may be sent elsewhere.
+    public boolean refuse(Status status, String message, Duration retryAfter) {
+        return claim()
+                && owner.answer(this, Answer.status(FrameType.REFUSAL, status, message, retryAfter, Metadata.EMPTY));
+    }
+
+    private boolean claim() {
+        return ANSWERED.compareAndSet(this, 0, 1);
+    }
+
+    /// What goes back.
+    @SuppressWarnings("ArrayRecordComponent") // payloads are passed on and never compared
+    record Answer(byte type, byte flags, Status status, long retryAfterMillis, Metadata metadata, byte[] payload) {
+        boolean last() {
+            return (flags & Frames.FLAG_MORE) == 0;
+        }
+
+        static Answer status(byte type, Status status, String message, Duration retryAfter, Metadata metadata) {
+            String cut = message.length() > 1024 ? message.substring(0, 1024) : message;
+            byte[] text = cut.isEmpty() ? EMPTY : cut.getBytes(StandardCharsets.UTF_8);
+            return new Answer(type, (byte) 0, status, retryAfter.toMillis(), metadata, text);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package io.fairlead.link.call;
+
+import io.fairlead.wire.Metadata;
+import io.fairlead.wire.Route;
+import java.time.Duration;
+
+/// A call to be sent.
+///
+/// @param payload not copied: do not change it while the call is in flight
+/// @param timeout time until the deadline, above 0; [#NO_TIMEOUT] for a stream without end
+@SuppressWarnings("ArrayRecordComponent") // payloads are passed on and never compared
+public record Request(Route route, Metadata metadata, byte[] payload, Duration timeout) {
+    /// For streams without end, such as a watch.
+    public static final Duration NO_TIMEOUT = Duration.ZERO;
+
+    /// @throws IllegalArgumentException if the timeout is negative
+    public Request {
+        if (timeout.isNegative()) {
+            throw new IllegalArgumentException("timeout: " + timeout + " (expected: above 0, or 0 for none)");
+        }
+    }
+
+    /// A call without metadata.
+    public static Request of(String route, byte[] payload, Duration timeout) {
+        return new Request(Route.parse(route), Metadata.EMPTY, payload, timeout);
+    }
+}

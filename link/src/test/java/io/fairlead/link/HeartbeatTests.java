@@ -1,0 +1,67 @@
+package io.fairlead.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.link.Heartbeat.Action;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class HeartbeatTests {
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+    private final Heartbeat heartbeat = new Heartbeat(SECOND);
+    private long now = 42;
+
+    private Action tick() {
+        now += heartbeat.tickNanos();
+        return heartbeat.tick(now);
+    }
+
+    @Test
+    void doesNothingWhileFramesCome() {
+        for (int i = 0; i < 20; i++) {
+            heartbeat.read();
+            assertThat(tick()).isEqualTo(Action.NOTHING);
+        }
+    }
+
+    @Test
+    void pingsAfterOneSilentInterval() {
+        tick();
+        assertThat(tick()).isEqualTo(Action.NOTHING);
+        assertThat(tick()).isEqualTo(Action.PING);
+        assertThat(heartbeat.isSuspect()).isFalse();
+    }
+
+    @Test
+    void suspectsAfterTwoAndGivesUpAfterThree() {
+        tick();
+        for (int i = 0; i < 4; i++) {
+            tick();
+        }
+        assertThat(heartbeat.isSuspect()).isTrue();
+        assertThat(tick()).isEqualTo(Action.NOTHING);
+        assertThat(tick()).isEqualTo(Action.GONE);
+    }
+
+    @Test
+    void trustsAgainWhatIsReadAgain() {
+        tick();
+        for (int i = 0; i < 5; i++) {
+            tick();
+        }
+        heartbeat.read();
+        assertThat(heartbeat.isSuspect()).isFalse();
+        assertThat(tick()).isEqualTo(Action.NOTHING);
+        assertThat(tick()).isEqualTo(Action.NOTHING);
+        assertThat(tick()).isEqualTo(Action.PING);
+    }
+
+    @Test
+    void doesNotTakeItsOwnPauseForSilence() {
+        tick();
+        now += 60 * SECOND;
+        assertThat(tick()).isNotEqualTo(Action.GONE);
+        assertThat(heartbeat.isSuspect()).isFalse();
+    }
+}
