@@ -127,6 +127,16 @@ static double cpu_seconds(int pid) {
     return (double) (user + system) / (double) sysconf(_SC_CLK_TCK);
 }
 
+// CPU seconds that all processes of the machine have used, time stolen by its host included.
+static double machine_seconds(void) {
+    FILE *file = fopen("/proc/stat", "r");
+    unsigned long long user = 0, nice = 0, system = 0, idle, io, irq = 0, soft = 0, stolen = 0;
+    int n = file ? fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system, &idle, &io, &irq, &soft,
+                       &stolen) : 0;
+    if (file) fclose(file);
+    return n == 8 ? (double) (user + nice + system + irq + soft + stolen) / (double) sysconf(_SC_CLK_TCK) : 0;
+}
+
 static void run_for(double duration) {
     for (int64_t end_ns = now_ns + (int64_t) (duration * 1e9); now_ns < end_ns && lost < connections;) loop_pass();
 }
@@ -175,7 +185,7 @@ static void parse_pids(char *text) {
     }
 }
 
-static void print_result(double measured, const double *cpu, double own_cpu) {
+static void print_result(double measured, const double *cpu, double own_cpu, double machine_cpu) {
     printf("{\"target\":\"%s\",\"connections\":%u,\"window\":%u,\"size\":%u,\"calls\":%" PRIu64 ",\"seconds\":%.3f,", target,
         connections, window, size, calls, measured);
     printf("\"callsPerSecond\":%.0f,\"p50\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f,", (double) calls / measured,
@@ -190,7 +200,7 @@ static void print_result(double measured, const double *cpu, double own_cpu) {
     }
     printf("},\"cpuSeconds\":{");
     for (unsigned i = 0; i < pid_count; i++) printf("%s\"%d\":%.2f", i ? "," : "", pids[i], cpu[i]);
-    printf("},\"ownCpuSeconds\":%.2f}\n", own_cpu);
+    printf("},\"ownCpuSeconds\":%.2f,\"machineCpuSeconds\":%.2f}\n", own_cpu, machine_cpu);
 }
 
 int main(int argc, char **argv) {
@@ -223,7 +233,7 @@ int main(int argc, char **argv) {
     for (struct conn *c = loop_connections(); c; c = c->next) send_calls(c);
     run_for(warmup);
 
-    double cpu[PIDS], own_cpu = -cpu_seconds(getpid());
+    double cpu[PIDS], own_cpu = -cpu_seconds(getpid()), machine_cpu = -machine_seconds();
     for (unsigned i = 0; i < pid_count; i++) cpu[i] = -cpu_seconds(pids[i]);
     measuring = true;
     int64_t start_ns = now_ns;
@@ -232,10 +242,11 @@ int main(int argc, char **argv) {
     double measured = (double) (now_ns - start_ns) / 1e9;
     for (unsigned i = 0; i < pid_count; i++) cpu[i] += cpu_seconds(pids[i]);
     own_cpu += cpu_seconds(getpid());
+    machine_cpu += machine_seconds();
 
     sending = false;
     for (int64_t end_ms = now_ms() + DRAIN_MS; in_flight() > 0 && now_ms() < end_ms;) loop_pass();
     unanswered += in_flight();
-    print_result(measured, cpu, own_cpu);
+    print_result(measured, cpu, own_cpu, machine_cpu);
     return 0;
 }

@@ -60,7 +60,9 @@ def jars(*modules):
     stale = [m for m in modules if not product(m) or any(_sources_newer(s, product(m)) for s in libraries + [m])]
     if stale:
         print("building", ", ".join(stale), flush=True)
-        subprocess.run(["mvn", "-q", "-B", "-pl", ",".join(stale), "-am", "-DskipTests", "package"], cwd=ROOT, check=True)
+        done = subprocess.run(["mvn", "-q", "-B", "-pl", ",".join(stale), "-am", "-DskipTests", "package"], cwd=ROOT)
+        if done.returncode != 0:
+            raise SystemExit("the build failed, see above")
         for module in stale:
             os.utime(product(module))  # Maven leaves a jar alone when only its dependencies have changed
 

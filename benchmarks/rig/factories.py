@@ -5,7 +5,8 @@ from rig import build
 from rig.peers import BANNER_OFF
 from rig.processes import Processes, accepts, free_port
 
-TITLES = {"net": "TcpNetServerConnectionFactory", "nio": "TcpNioServerConnectionFactory"}
+TITLES = {"net": "TcpNetServerConnectionFactory", "nio": "TcpNioServerConnectionFactory",
+          "netty": "NettyTcpServerConnectionFactory", "netty-batch": "the same, in batches"}
 NAMES = list(TITLES)
 
 
@@ -13,6 +14,7 @@ class Factory:
     """A peer that has a process only while it is measured, because a server that spins after a run (which Spring
     Integration's NIO connections were seen to do) would spoil the figures of the others."""
     raw = True
+    worker_pids = ()
 
     def __init__(self, name, folder):
         self.name, self.title, self.folder = name, TITLES[name], folder

@@ -13,7 +13,7 @@ def run_load(peer, connections, window, size, seconds, warmup):
     """One run. A dict of the load generator's figures, or {"failed": why}."""
     command = [os.path.join(build.NATIVE, "load"), "--target", peer.target, "--connections", connections,
                "--window", window, "--size", size, "--seconds", seconds, "--warmup", warmup,
-               "--cpu-pid", peer.process.pid] + (["--raw"] if peer.raw else [])
+               "--cpu-pid", ",".join(str(p) for p in [peer.process.pid, *peer.worker_pids])] + (["--raw"] if peer.raw else [])
     try:
         done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=seconds + warmup + 60)
     except subprocess.TimeoutExpired:
@@ -21,7 +21,10 @@ def run_load(peer, connections, window, size, seconds, warmup):
     if done.returncode != 0:
         return {"failed": (done.stderr.strip().splitlines() or ["no reason given"])[-1]}
     result = json.loads(done.stdout)
-    result["cpu"] = sum(result["cpuSeconds"].values())
+    cpu = result["cpuSeconds"]
+    result["cpu"] = cpu[str(peer.process.pid)]
+    others = result["machineCpuSeconds"] - sum(cpu.values()) - result["ownCpuSeconds"]
+    result["others"] = max(0.0, others) / (os.cpu_count() * result["seconds"])
     return result
 
 
@@ -60,6 +63,12 @@ class Cell:
     def clean(self):
         return not self.failures and not self.errors() and not any(
             self.total(f) for f in ("wrong", "unanswered", "lostConnections"))
+
+
+def others(results):
+    """The share of the machine that processes other than load, peer and workers used: (median, worst) over all runs."""
+    shares = [r["others"] for cells in results.values() for cell in cells.values() for r in cell.runs]
+    return (statistics.median(shares), max(shares)) if shares else (0.0, 0.0)
 
 
 def warm_up(peers, shapes, seconds):

@@ -15,6 +15,7 @@ class Peer:
     title: str     # for people
     port: int
     process: object
+    worker_pids: tuple = ()
     raw: bool = False
 
     def running(self):
@@ -42,7 +43,8 @@ class Fleet:
         port = free_port()
         process = self.processes.start(
             "registry", build.java(), "-jar", build.app_jar("registry-service"), *BANNER_OFF,
-            f"--fairlead.registry.port={port}", f"--server.port={free_port()}", f"--management.server.port={free_port()}")
+            f"--fairlead.registry.port={port}", "--fairlead.name=registry",
+            f"--server.port={free_port()}", f"--management.server.port={free_port()}")
         self.processes.wait(process, lambda: accepts(port), f"connection on port {port}")
         return port
 
@@ -63,11 +65,12 @@ class Fleet:
         process = self.processes.start(
             f"worker-{number}", build.java(), "-jar", build.app_jar("worker-service"), *BANNER_OFF,
             f"--fairlead.registries={self._registries()}", f"--fairlead.worker.port={port}",
-            f"--fairlead.worker.name=worker-{number}", f"--management.server.port={free_port()}")
+            f"--fairlead.name=worker-{number}", f"--management.server.port={free_port()}")
         self.processes.wait(process, lambda: answers_calls(port), "answer to a call")
         return process, port
 
     def _ready(self, peer):
+        peer.worker_pids = tuple(process.pid for process, _ in self.workers if process is not peer.process)
         self.processes.wait(peer.process, lambda: answers_calls(peer.port), "answer to a call")
         return peer
 
@@ -78,6 +81,7 @@ class Fleet:
         process = self.processes.start(
             "gateway", build.java(), *jvm, "-jar", build.app_jar("gateway-service"), *BANNER_OFF,
             f"--fairlead.registries={self._registries()}", f"--fairlead.gateway.listeners.native.port={port}",
+            *[f"--fairlead.gateway.listeners.{name}.port=0" for name in ("lines", "iso8583", "mllp")],
             f"--server.port={free_port()}", f"--management.server.port={free_port()}")
         return self._ready(Peer("fairlead", "Fairlead gateway", port, process))
 
