@@ -1,0 +1,113 @@
+package io.fairlead.link.discovery;
+
+import io.fairlead.integration.netty.NettyTransport;
+import io.fairlead.link.LinkSettings;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Watches every registry and keeps the union of what they list. Thread-safe.
+///
+/// Which instances the union has is told by its rules alone (a registry that is silent, warming, empty or suddenly small
+/// removes nobody), see `FleetUnion`. Changes that come together are passed on together, within a few milliseconds.
+///
+/// Threads: all state is confined to one event loop, on which the listener is called: it must not block.
+public final class FleetWatch implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(FleetWatch.class);
+
+    /// A thousand instances that register together cost some updates of the union, not a thousand.
+    private static final long GATHER_MILLIS = 5;
+
+    /// For what changes by the passing of time alone.
+    private static final long TICK_MILLIS = 1_000;
+
+    private final EventLoop loop;
+    private final List<RegistryWatch> watches;
+    private final FleetUnion union;
+    private final Consumer<Fleet> listener;
+
+    /// Confined to the loop, as the one that follows.
+    private boolean updateScheduled;
+
+    private @Nullable ScheduledFuture<?> ticks;
+
+    /// Written on the loop.
+    private volatile Fleet fleet;
+
+    private volatile boolean closed;
+
+    /// @param registries each gets a link of its own
+    /// @param listener hears each change of the fleet or of how a registry stands
+    public FleetWatch(
+            NettyTransport transport,
+            List<InetSocketAddress> registries,
+            LinkSettings settings,
+            Consumer<Fleet> listener) {
+        this.loop = transport.next();
+        this.listener = listener;
+        this.watches = registries.stream()
+                .map(address -> new RegistryWatch(transport, address, settings, loop, this::changed))
+                .toList();
+        this.union = new FleetUnion(watches.stream().map(RegistryWatch::view).toList());
+        this.fleet = union.update(System.nanoTime());
+    }
+
+    /// Begins to connect. Returns at once.
+    public void start() {
+        watches.forEach(RegistryWatch::start);
+        loop.execute(() ->
+                ticks = loop.scheduleWithFixedDelay(this::update, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS));
+    }
+
+    /// The fleet as it is known now.
+    public Fleet fleet() {
+        return fleet;
+    }
+
+    private void changed() {
+        if (!updateScheduled) {
+            updateScheduled = true;
+            loop.schedule(
+                    () -> {
+                        updateScheduled = false;
+                        update();
+                    },
+                    GATHER_MILLIS,
+                    TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void update() {
+        if (closed) {
+            return;
+        }
+        Fleet next = union.update(System.nanoTime());
+        if (!next.equals(fleet)) {
+            fleet = next;
+            try {
+                listener.accept(next);
+            } catch (RuntimeException e) {
+                // The next change must still be seen.
+                log.error("The listener of the fleet failed", e);
+            }
+        }
+    }
+
+    /// Ends the links; the listener hears no more. Idempotent.
+    @Override
+    public void close() {
+        closed = true;
+        watches.forEach(RegistryWatch::close);
+        loop.execute(() -> {
+            if (ticks != null) {
+                ticks.cancel(false);
+            }
+        });
+    }
+}

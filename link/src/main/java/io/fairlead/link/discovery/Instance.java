@@ -1,0 +1,71 @@
+package io.fairlead.link.discovery;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One running worker as it registers itself. Immutable.
+///
+/// @param instance name, unique among the workers of a fleet, 1 to 128 characters
+/// @param epoch tells incarnations apart: milliseconds of the start × 1,000 + a random number below 1,000; 0 = not chosen
+///     yet, which only [Registration] takes
+/// @param host where it listens for links, as gateways reach it
+/// @param port likewise, 1 to 65,535
+/// @param zone where it runs, at most 128 characters; empty = unknown
+/// @param weight share of calls beside its peers, 1 to 1,000; 100 is usual
+/// @param capacity calls it takes at a time, at least 1
+/// @param state whether it takes new calls
+/// @param inFlight calls it had when it last said so
+/// @param services copied
+public record Instance(
+        String instance,
+        long epoch,
+        String host,
+        int port,
+        String zone,
+        int weight,
+        int capacity,
+        InstanceState state,
+        int inFlight,
+        List<ServiceOffer> services) {
+    /// The longest name of an instance or a zone.
+    public static final int MAX_NAME_CHARS = 128;
+
+    /// @throws IllegalArgumentException if a value is out of its bounds; the message names it
+    public Instance {
+        Bounds.text("instance", instance, 1, MAX_NAME_CHARS);
+        Bounds.range("epoch", epoch, 0, Long.MAX_VALUE);
+        Bounds.text("host", host, 1, 255);
+        Bounds.range("port", port, 1, 65_535);
+        zone = Bounds.text("zone", orElse(zone, ""), 0, MAX_NAME_CHARS);
+        Bounds.range("weight", weight, 1, 1_000);
+        Bounds.range("capacity", capacity, 1, Integer.MAX_VALUE);
+        state = orElse(state, InstanceState.UP);
+        Bounds.range("inFlight", inFlight, 0, Integer.MAX_VALUE);
+        services = Bounds.list(services);
+    }
+
+    /// This instance with another epoch.
+    public Instance withEpoch(long other) {
+        return new Instance(instance, other, host, port, zone, weight, capacity, state, inFlight, services);
+    }
+
+    /// This instance with another state.
+    public Instance withState(InstanceState other) {
+        return new Instance(instance, epoch, host, port, zone, weight, capacity, other, inFlight, services);
+    }
+
+    /// This instance with another number of calls in flight.
+    public Instance withInFlight(int calls) {
+        return new Instance(instance, epoch, host, port, zone, weight, capacity, state, calls, services);
+    }
+
+    /// Whether this and the other differ in more than the calls in flight, which change all the time.
+    public boolean differsFrom(Instance other) {
+        return !withInFlight(0).equals(other.withInFlight(0));
+    }
+
+    /// Absence in JSON.
+    private static <T> T orElse(@Nullable T value, T otherwise) {
+        return value != null ? value : otherwise;
+    }
+}
