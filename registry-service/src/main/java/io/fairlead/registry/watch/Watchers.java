@@ -1,0 +1,128 @@
+package io.fairlead.registry.watch;
+
+import io.fairlead.link.call.IncomingCall;
+import io.fairlead.link.discovery.DiscoveryJson;
+import io.fairlead.link.discovery.Instance;
+import io.fairlead.link.discovery.RegistryApi;
+import io.fairlead.link.discovery.RegistryApi.Delta;
+import io.fairlead.link.discovery.RegistryApi.Digest;
+import io.fairlead.link.discovery.RegistryApi.Gone;
+import io.fairlead.link.discovery.RegistryApi.Snapshot;
+import io.fairlead.registry.lease.Change;
+import io.fairlead.wire.Status;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/// All watches and the version of what they see. Not thread-safe.
+public final class Watchers {
+    /// Views stay well below the 4 MiB frames that watchers accept at least.
+    private static final int MAX_PART_BYTES = 1024 * 1024;
+
+    /// One takes at most some 500 bytes.
+    private static final int MAX_PART_GONE = 1_000;
+
+    private final String node;
+    private final int maxWatchers;
+    private final Set<IncomingCall> calls = new LinkedHashSet<>();
+    private long version = 1;
+
+    /// @param node this registry's name
+    /// @param maxWatchers most watches at a time
+    public Watchers(String node, int maxWatchers) {
+        this.node = node;
+        this.maxWatchers = maxWatchers;
+    }
+
+    /// Begins a watch with a snapshot of `instances`.
+    public void watch(IncomingCall call, Collection<Instance> instances, boolean warming) {
+        if (calls.size() >= maxWatchers) {
+            call.refuse(
+                    Status.RESOURCE_EXHAUSTED,
+                    "watchers: " + calls.size() + ", the limit (fairlead.registry.max-watchers)",
+                    Duration.ofSeconds(1));
+            return;
+        }
+        calls.add(call);
+        call.onCancel(() -> {
+            calls.remove(call);
+            call.fail(Status.CANCELLED, "the watch was cancelled");
+        });
+        List<List<Instance>> parts = parts(instances);
+        for (int i = 0; i < parts.size(); i++) {
+            boolean last = i == parts.size() - 1;
+            call.replyPart(DiscoveryJson.write(new Snapshot(node, version, warming, last, parts.get(i))));
+        }
+    }
+
+    /// Tells every watcher of a change.
+    public void publish(Change change) {
+        if (change.isEmpty()) {
+            return;
+        }
+        List<Gone> gone = change.gone();
+        while (gone.size() > MAX_PART_GONE) {
+            send(new Delta(node, ++version, List.of(), gone.subList(0, MAX_PART_GONE)));
+            gone = gone.subList(MAX_PART_GONE, gone.size());
+        }
+        for (List<Instance> up : parts(change.up())) {
+            send(new Delta(node, ++version, up, gone));
+            gone = List.of();
+        }
+    }
+
+    /// Tells every watcher what it should have by now.
+    public void digest(int instances, boolean warming) {
+        if (!calls.isEmpty()) {
+            send(new Digest(node, version, warming, instances));
+        }
+    }
+
+    /// Ends all watches.
+    public void close(String why) {
+        List.copyOf(calls).forEach(call -> call.fail(Status.UNAVAILABLE, why));
+        calls.clear();
+    }
+
+    /// How many there are.
+    public int size() {
+        return calls.size();
+    }
+
+    /// Grows by one with each delta.
+    public long version() {
+        return version;
+    }
+
+    private void send(RegistryApi.View view) {
+        if (calls.isEmpty()) {
+            return;
+        }
+        byte[] json = DiscoveryJson.write(view);
+        // A copy: a slow watcher's link may end in here, and its call with it.
+        List.copyOf(calls).forEach(call -> call.replyPart(json));
+    }
+
+    /// At least one part, which may be empty; each within the bounds in number and bytes, or of a single instance.
+    private static List<List<Instance>> parts(Collection<Instance> instances) {
+        List<List<Instance>> parts = new ArrayList<>();
+        List<Instance> part = new ArrayList<>();
+        int partBytes = 0;
+        for (Instance instance : instances) {
+            int bytes = DiscoveryJson.write(instance).length;
+            if (!part.isEmpty()
+                    && (part.size() == RegistryApi.MAX_PART_INSTANCES || partBytes + bytes > MAX_PART_BYTES)) {
+                parts.add(part);
+                part = new ArrayList<>();
+                partBytes = 0;
+            }
+            part.add(instance);
+            partBytes += bytes;
+        }
+        parts.add(part);
+        return parts;
+    }
+}
