@@ -130,8 +130,9 @@ final class RegistryLoop {
             methods += service.methods().size();
         }
         if (methods > settings.maxMethods() || instance.services().size() > settings.maxMethods()) {
-            throw new IllegalArgumentException("services: " + instance.services().size() + " with " + methods
-                    + " methods (expected: at most " + settings.maxMethods() + ", fairlead.registry.max-methods)");
+            throw new IllegalArgumentException(
+                    "services: " + instance.services().size() + " with " + methods + " methods (expected: at most "
+                            + settings.maxMethods() + ", fairlead.registry.max-methods)");
         }
         int bytes = DiscoveryJson.write(instance).length;
         answer(call, leases.register(instance, bytes, clock.now()));
@@ -141,8 +142,7 @@ final class RegistryLoop {
         Renewal renewal = DiscoveryJson.read(call.payload(), Renewal.class);
         answer(
                 call,
-                leases.renew(
-                        renewal.instance(), renewal.epoch(), renewal.state(), renewal.inFlight(), clock.now()));
+                leases.renew(renewal.instance(), renewal.epoch(), renewal.state(), renewal.inFlight(), clock.now()));
     }
 
     private void leave(IncomingCall call) {

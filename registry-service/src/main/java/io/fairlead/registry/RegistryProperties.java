@@ -14,8 +14,8 @@ import org.springframework.util.unit.DataSize;
 /// @param lease how long an instance stays listed without renewal. Shorter forgets the dead sooner; longer rides out
 ///     longer pauses and cuts. At least two renewals and at most 1 h
 /// @param renew how often instances renew. Shorter costs calls, longer needs a longer lease
-/// @param tombstone how long the epoch of an instance that is gone is remembered, so that a straggler of it is refused.
-///     At least one lease
+/// @param tombstone how long the epoch of an instance that is gone is remembered, so that a straggler of it is
+///     refused. At least one lease
 /// @param suspect how long instances are held whose leases lapsed together with many others of their service. At least
 ///     one lease
 /// @param digest how often watchers are told what they should have

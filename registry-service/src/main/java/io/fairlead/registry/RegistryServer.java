@@ -92,7 +92,10 @@ public class RegistryServer implements SmartLifecycle {
         stopping.loop().execute(stopping.state()::close);
         try {
             if (!stopping.server().drain(settings.drainTimeout(), "the registry shuts down")) {
-                log.warn("Calls unanswered after {}: {}", settings.drainTimeout(), stopping.server().inFlight());
+                log.warn(
+                        "Calls unanswered after {}: {}",
+                        settings.drainTimeout(),
+                        stopping.server().inFlight());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

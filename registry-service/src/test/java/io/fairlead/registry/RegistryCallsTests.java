@@ -46,8 +46,10 @@ class RegistryCallsTests {
                 .isEqualTo(new LeaseTerms(10_000, 3_000));
         assertThat(registry.leases(1_000))
                 .extracting(Lease::instance)
-                .containsExactly(worker("w", 5).withState(InstanceState.DRAINING).withInFlight(7));
-        assertThat(call(client, RegistryApi.LEAVE, new Leaving("w", 5)).payload()).isEqualTo("{}".getBytes(UTF_8));
+                .containsExactly(
+                        worker("w", 5).withState(InstanceState.DRAINING).withInFlight(7));
+        assertThat(call(client, RegistryApi.LEAVE, new Leaving("w", 5)).payload())
+                .isEqualTo("{}".getBytes(UTF_8));
         assertThat(registry.leases(1_000)).isEmpty();
     }
 
@@ -63,7 +65,8 @@ class RegistryCallsTests {
     @Test
     void answersARenewalOfAnUnknownInstanceWithNotFound() throws Exception {
         CallClient client = fixture.client(fixture.registry());
-        assertThat(failure(client, RegistryApi.RENEW, new Renewal("w", 5, null, 0)).status())
+        assertThat(failure(client, RegistryApi.RENEW, new Renewal("w", 5, null, 0))
+                        .status())
                 .isEqualTo(Status.NOT_FOUND);
     }
 
@@ -146,8 +149,7 @@ class RegistryCallsTests {
         List<MethodOffer> offers = IntStream.range(0, methods)
                 .mapToObj(i -> new MethodOffer("m" + i, false, false))
                 .toList();
-        return new Instance(
-                "w", 1, "h", 1, "", 1, 1, InstanceState.UP, 0, List.of(new ServiceOffer("s", offers)));
+        return new Instance("w", 1, "h", 1, "", 1, 1, InstanceState.UP, 0, List.of(new ServiceOffer("s", offers)));
     }
 
     private static void invalid(CallClient client, Route route, String payload, String message) throws Exception {

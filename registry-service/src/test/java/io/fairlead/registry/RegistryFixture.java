@@ -27,9 +27,8 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 /// Registries on free ports and clients of them, closed in reverse order.
-final class RegistryFixture implements AutoCloseable {
-    static final LinkSettings LINKS =
-            LinkSettings.of("worker", "test").withHeartbeatInterval(Duration.ofMillis(200));
+final class RegistryFixture {
+    static final LinkSettings LINKS = LinkSettings.of("worker", "test").withHeartbeatInterval(Duration.ofMillis(200));
 
     final NettyTransport transport = NettyTransport.create(2, "test");
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -107,8 +106,7 @@ final class RegistryFixture implements AutoCloseable {
         throw new AssertionError(route + " did not fail");
     }
 
-    @Override
-    public void close() throws Exception {
+    void close() throws Exception {
         for (AutoCloseable next : open) {
             next.close();
         }

@@ -14,6 +14,8 @@ import io.fairlead.link.call.Reply;
 import io.fairlead.link.call.Request;
 import io.fairlead.link.discovery.DiscoveryJson;
 import io.fairlead.link.discovery.Instance;
+import io.fairlead.link.discovery.InstanceState;
+import io.fairlead.link.discovery.MethodOffer;
 import io.fairlead.link.discovery.RegistryApi;
 import io.fairlead.link.discovery.RegistryApi.Delta;
 import io.fairlead.link.discovery.RegistryApi.Digest;
@@ -22,24 +24,22 @@ import io.fairlead.link.discovery.RegistryApi.GoneReason;
 import io.fairlead.link.discovery.RegistryApi.Leaving;
 import io.fairlead.link.discovery.RegistryApi.Snapshot;
 import io.fairlead.link.discovery.RegistryApi.View;
+import io.fairlead.link.discovery.ServiceOffer;
 import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Status;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.ByteBuffer;
-import io.fairlead.link.discovery.MethodOffer;
-import io.fairlead.link.discovery.ServiceOffer;
-import io.fairlead.link.discovery.InstanceState;
-import java.util.concurrent.CompletableFuture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Future;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -118,8 +118,8 @@ class WatchTests {
         }
         Map<String, Long> truth = new HashMap<>();
         registry.leases(1_000)
-                .forEach(lease -> truth.put(
-                        lease.instance().instance(), lease.instance().epoch()));
+                .forEach(lease ->
+                        truth.put(lease.instance().instance(), lease.instance().epoch()));
         assertThat(truth).hasSize(threads * 8);
         for (Watch watch : watches) {
             await().untilAsserted(() -> assertThat(watch.replayed()).isEqualTo(truth));
@@ -148,10 +148,7 @@ class WatchTests {
         await().until(() -> watch.views.size() == 3);
         assertThat(watch.views)
                 .extracting(view -> ((Snapshot) view).instances().size(), view -> ((Snapshot) view).last())
-                .containsExactly(
-                        tuple(500, false),
-                        tuple(500, false),
-                        tuple(1, true));
+                .containsExactly(tuple(500, false), tuple(500, false), tuple(1, true));
     }
 
     @Test
@@ -201,7 +198,8 @@ class WatchTests {
             await().until(() -> registry.summary().watchers() == 1);
             long before = System.nanoTime();
             registry.stop();
-            assertThat(System.nanoTime() - before).isLessThan(Duration.ofSeconds(2).toNanos());
+            assertThat(System.nanoTime() - before)
+                    .isLessThan(Duration.ofSeconds(2).toNanos());
             InputStream in = socket.getInputStream();
             List<Integer> types = new ArrayList<>();
             byte[] all = in.readAllBytes();
@@ -232,17 +230,7 @@ class WatchTests {
         for (int i = 0; i < 1_000; i++) {
             methods.add(new MethodOffer("m".repeat(200) + i, false, false));
         }
-        return new Instance(
-                "large",
-                1,
-                "h",
-                1,
-                "",
-                1,
-                1,
-                InstanceState.UP,
-                0,
-                List.of(new ServiceOffer("s", methods)));
+        return new Instance("large", 1, "h", 1, "", 1, 1, InstanceState.UP, 0, List.of(new ServiceOffer("s", methods)));
     }
 
     private static Watch watch(CallClient client) {
@@ -284,8 +272,9 @@ class WatchTests {
                     }
                     case Delta delta -> {
                         assertThat(delta.version()).isEqualTo(++version);
-                        delta.gone().forEach(gone -> assertThat(world.remove(gone.instance()))
-                                .isEqualTo(gone.epoch()));
+                        delta.gone()
+                                .forEach(gone -> assertThat(world.remove(gone.instance()))
+                                        .isEqualTo(gone.epoch()));
                         delta.up().forEach(i -> world.put(i.instance(), i.epoch()));
                     }
                     case Digest digest -> {

@@ -3,8 +3,8 @@ package io.fairlead.link.discovery;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Checks of what came over the wire; every message names the value and its bound. Values may be null here, because that
-/// is what a field that is missing in JSON becomes.
+/// Checks of what came over the wire; every message names the value and its bound. Values may be null here, because
+/// that is what a field that is missing in JSON becomes.
 final class Bounds {
     private static final int SHOWN_CHARS = 64;
 

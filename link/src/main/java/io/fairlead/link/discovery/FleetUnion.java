@@ -6,9 +6,9 @@ import java.util.TreeMap;
 
 /// The union over registries, by (instance, highest epoch). Not thread-safe; time comes in.
 ///
-/// Any registry that is connected adds, a warming one too. An instance goes only when every registry that is connected,
-/// not warming and ever listed it says that it is gone, and at least one does: a registry that is silent, warming, empty
-/// or suddenly small removes nobody.
+/// Any registry that is connected adds, a warming one too. An instance goes only when every registry that is
+/// connected, not warming and ever listed it says that it is gone, and at least one does: a registry that is silent,
+/// warming, empty or suddenly small removes nobody.
 final class FleetUnion {
     private final List<NodeView> nodes;
     private Map<String, Instance> known = new TreeMap<>();

@@ -14,8 +14,9 @@ import org.slf4j.LoggerFactory;
 
 /// Watches every registry and keeps the union of what they list. Thread-safe.
 ///
-/// Which instances the union has is told by its rules alone (a registry that is silent, warming, empty or suddenly small
-/// removes nobody), see `FleetUnion`. Changes that come together are passed on together, within a few milliseconds.
+/// Which instances the union has is told by its rules alone (a registry that is silent, warming, empty or suddenly
+/// small removes nobody), see `FleetUnion`. Changes that come together are passed on together, within a few
+/// milliseconds.
 ///
 /// Threads: all state is confined to one event loop, on which the listener is called: it must not block.
 public final class FleetWatch implements AutoCloseable {

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /// One running worker as it registers itself. Immutable.
 ///
 /// @param instance name, unique among the workers of a fleet, 1 to 128 characters
-/// @param epoch tells incarnations apart: milliseconds of the start × 1,000 + a random number below 1,000; 0 = not chosen
-///     yet, which only [Registration] takes
+/// @param epoch tells incarnations apart: milliseconds of the start × 1,000 + a random number below 1,000; 0 = not
+///     chosen yet, which only [Registration] takes
 /// @param host where it listens for links, as gateways reach it
 /// @param port likewise, 1 to 65,535
 /// @param zone where it runs, at most 128 characters; empty = unknown

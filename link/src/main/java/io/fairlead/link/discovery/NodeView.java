@@ -100,7 +100,8 @@ final class NodeView {
 
     private String apply(Delta delta) {
         if (!live || delta.version() != version + 1) {
-            return "delta: version " + delta.version() + " (expected: " + (live ? version + 1 : "a snapshot first") + ")";
+            return "delta: version " + delta.version() + " (expected: " + (live ? version + 1 : "a snapshot first")
+                    + ")";
         }
         version = delta.version();
         for (Gone gone : delta.gone()) {

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Keeps one instance registered with every registry: registers on each connect, renews, registers again where a
-/// registry has forgotten it, and chooses a higher epoch where a registry knows of a later incarnation from before this
-/// one began (a clock may have gone back). Thread-safe.
+/// registry has forgotten it, and chooses a higher epoch where a registry knows of a later incarnation from before
+/// this one began (a clock may have gone back). Thread-safe.
 ///
 /// Once a registry has taken this epoch and then names a higher one, another process has taken the name over. That is
 /// reported ([#registries]) and not fought: this one registers again only when the other has been forgotten.

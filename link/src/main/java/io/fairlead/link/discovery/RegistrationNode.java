@@ -187,7 +187,9 @@ final class RegistrationNode {
             log.debug("Registration of {} with {}: {}", registration.name(), address, why);
             trouble(why);
             long hintMillis = failure.retryAfter().toMillis();
-            later(this::register, registration.jitterMillis(hintMillis + RETRY_MIN_MILLIS, hintMillis + RETRY_MAX_MILLIS));
+            later(
+                    this::register,
+                    registration.jitterMillis(hintMillis + RETRY_MIN_MILLIS, hintMillis + RETRY_MAX_MILLIS));
         }
     }
 

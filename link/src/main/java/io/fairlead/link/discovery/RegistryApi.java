@@ -35,7 +35,8 @@ public final class RegistryApi {
     /// An instance is still there.
     ///
     /// @param state what it is now; null = as it was
-    public record Renewal(String instance, long epoch, @Nullable InstanceState state, int inFlight) {
+    public record Renewal(
+            String instance, long epoch, @Nullable InstanceState state, int inFlight) {
         /// @throws IllegalArgumentException if a value is out of its bounds
         public Renewal {
             Bounds.text("instance", instance, 1, Instance.MAX_NAME_CHARS);

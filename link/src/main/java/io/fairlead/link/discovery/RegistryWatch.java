@@ -90,8 +90,7 @@ final class RegistryWatch {
         if (before != null) {
             before.cancel();
         }
-        Request request =
-                new Request(RegistryApi.WATCH, Metadata.EMPTY, "{}".getBytes(UTF_8), Request.NO_TIMEOUT);
+        Request request = new Request(RegistryApi.WATCH, Metadata.EMPTY, "{}".getBytes(UTF_8), Request.NO_TIMEOUT);
         open = client.call(request, new CallObserver() {
             @Override
             public void part(Reply part) {

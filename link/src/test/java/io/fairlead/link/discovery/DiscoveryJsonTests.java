@@ -18,9 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class DiscoveryJsonTests {
-    private static final String INSTANCE = "{\"instance\":\"worker-1\",\"epoch\":1795362542123456,\"host\":\"127.0.0.1\","
-            + "\"port\":7600,\"zone\":\"\",\"weight\":100,\"capacity\":256,\"state\":\"UP\",\"inFlight\":0,"
-            + "\"services\":[{\"name\":\"echo\",\"methods\":[{\"name\":\"upper\",\"idempotent\":true,\"once\":false}]}]}";
+    private static final String INSTANCE =
+            "{\"instance\":\"worker-1\",\"epoch\":1795362542123456,\"host\":\"127.0.0.1\","
+                    + "\"port\":7600,\"zone\":\"\",\"weight\":100,\"capacity\":256,\"state\":\"UP\",\"inFlight\":0,"
+                    + "\"services\":[{\"name\":\"echo\",\"methods\":[{\"name\":\"upper\",\"idempotent\":true,\"once\":false}]}]}";
 
     private static final Instance WORKER = new Instance(
             "worker-1",

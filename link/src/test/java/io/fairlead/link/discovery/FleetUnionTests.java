@@ -106,8 +106,7 @@ class FleetUnionTests {
 
     @Test
     void aSuddenlySmallRegistryRemovesNobodyForFiveMinutes() {
-        Instance[] six = {
-            worker("a", 1), worker("b", 1), worker("c", 1), worker("d", 1), worker("e", 1), worker("f", 1)
+        Instance[] six = {worker("a", 1), worker("b", 1), worker("c", 1), worker("d", 1), worker("e", 1), worker("f", 1)
         };
         snapshot(one, 1, six);
         names();
@@ -168,8 +167,7 @@ class FleetUnionTests {
     void aViewThatDoesNotAddUpIsNoticed() {
         assertThat(one.apply(new Delta("one", 1, List.of(), List.of()))).contains("a snapshot first");
         snapshot(one, 7, worker("a", 1));
-        assertThat(one.apply(new Delta("one", 9, List.of(), List.of())))
-                .isEqualTo("delta: version 9 (expected: 8)");
+        assertThat(one.apply(new Delta("one", 9, List.of(), List.of()))).isEqualTo("delta: version 9 (expected: 8)");
         assertThat(one.apply(new Digest("one", 7, false, 2)))
                 .isEqualTo("digest: version 7 with 2 instances (expected: 7 with 1)");
         assertThat(one.apply(new Digest("one", 7, false, 1))).isEmpty();

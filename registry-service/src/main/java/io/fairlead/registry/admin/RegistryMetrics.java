@@ -44,9 +44,8 @@ class RegistryMetrics {
 
     private void show(RegistrySummary summary) {
         List<MultiGauge.Row<?>> rows = summary.byService().entrySet().stream()
-                .sorted(Map.Entry.comparingByKey(Comparator.comparing(
-                                ServiceState::service)
-                        .thenComparing(ServiceState::state)))
+                .sorted(Map.Entry.comparingByKey(
+                        Comparator.comparing(ServiceState::service).thenComparing(ServiceState::state)))
                 .limit(MAX_ROWS)
                 .<MultiGauge.Row<?>>map(entry -> MultiGauge.Row.of(
                         Tags.of(

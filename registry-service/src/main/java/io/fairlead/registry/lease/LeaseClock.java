@@ -11,7 +11,7 @@ public final class LeaseClock {
     private long pausedNanos;
 
     /// @param nanos such as `System::nanoTime`
-    /// @param maxGapNanos longest time between two readings in a process that runs; what is beyond it does not count
+    /// @param maxGapNanos longest time between two readings in a process that runs; more than that does not count
     public LeaseClock(LongSupplier nanos, long maxGapNanos) {
         this.nanos = nanos;
         this.maxGapNanos = maxGapNanos;

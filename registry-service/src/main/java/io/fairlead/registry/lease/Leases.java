@@ -26,13 +26,14 @@ import org.jspecify.annotations.Nullable;
 ///                   leave                               five minutes
 /// ```
 ///
-/// **Mass expiry guard**: when more than a third of a service's leases, and at least two, fall silent within one lease
-/// time, those that lapse are held as suspect: it is likelier that the way to here is cut than that all of them died, and
-/// gateways see for themselves who is alive. So that not even the first of them goes, an instance counts as silent when
-/// two of its renewals are missing, before it lapses; those that went within the last lease time count, too.
+/// **Mass expiry guard**: when more than a third of a service's leases, and at least two, fall silent within one
+/// lease time, those that lapse are held as suspect: it is likelier that the way to here is cut than that all of them
+/// died, and gateways see for themselves who is alive. So that not even the first of them goes, an instance counts as
+/// silent when two of its renewals are missing, before it lapses; those that went within the last lease time count,
+/// too.
 ///
-/// A tombstone remembers the epoch of an instance that is gone. After a LEFT that epoch is over; after an EXPIRED it may
-/// come back. Both maps are bounded by the most instances; beyond it the oldest tombstone is forgotten.
+/// A tombstone remembers the epoch of an instance that is gone. After a LEFT that epoch is over; after an EXPIRED it
+/// may come back. Both maps are bounded by the most instances; beyond it the oldest tombstone is forgotten.
 public final class Leases {
     private static final int MIN_MASS = 2;
 
@@ -257,7 +258,10 @@ public final class Leases {
     private static List<String> services(Instance instance) {
         return instance.services().isEmpty()
                 ? List.of("")
-                : instance.services().stream().map(ServiceOffer::name).distinct().toList();
+                : instance.services().stream()
+                        .map(ServiceOffer::name)
+                        .distinct()
+                        .toList();
     }
 
     private void remove(@Nullable Entry entry) {
@@ -295,7 +299,8 @@ public final class Leases {
         while (buried.hasNext() && buried.next().untilNanos() - nowNanos <= 0) {
             buried.remove();
         }
-        while (!recentlyExpired.isEmpty() && nowNanos - recentlyExpired.getFirst().atNanos() >= leaseNanos) {
+        while (!recentlyExpired.isEmpty()
+                && nowNanos - recentlyExpired.getFirst().atNanos() >= leaseNanos) {
             recentlyExpired.removeFirst();
         }
     }

@@ -15,12 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class LeasesTests {
     private static final LeaseSettings SETTINGS = new LeaseSettings(
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(3),
-            Duration.ofSeconds(60),
-            Duration.ofMinutes(5),
-            100,
-            100_000);
+            Duration.ofSeconds(10), Duration.ofSeconds(3), Duration.ofSeconds(60), Duration.ofMinutes(5), 100, 100_000);
 
     /// Begins just below the overflow of a monotonic clock, whose origin is arbitrary.
     private long now = Long.MAX_VALUE - TimeUnit.SECONDS.toNanos(15);
@@ -135,13 +130,17 @@ class LeasesTests {
         }
         assertThat(leases.register(worker("more", 1), 1, now))
                 .isEqualTo(new Outcome.Full("instances: 100, the limit (fairlead.registry.max-instances)"));
-        assertThat(register(worker("w7", 2)).up()).as("a replacement takes no place").hasSize(1);
+        assertThat(register(worker("w7", 2)).up())
+                .as("a replacement takes no place")
+                .hasSize(1);
         assertThat(leases.register(worker("w7", 3), 99_902, now))
                 .isEqualTo(new Outcome.Full("instances: 100001 bytes together (expected: at most 100000,"
                         + " fairlead.registry.max-view-size)"));
         assertThat(leases.register(worker("w7", 3), 99_901, now)).isInstanceOf(Outcome.Accepted.class);
         leases.leave("w7", 3, now);
-        assertThat(register(worker("more", 1)).up()).as("its bytes and place are free again").hasSize(1);
+        assertThat(register(worker("more", 1)).up())
+                .as("its bytes and place are free again")
+                .hasSize(1);
     }
 
     @Test
@@ -149,7 +148,9 @@ class LeasesTests {
         for (int i = 0; i < 1_000; i++) {
             leases.leave("w" + i, 5, now);
         }
-        assertThat(register(worker("w899", 5)).up()).as("forgotten for a newer one").hasSize(1);
+        assertThat(register(worker("w899", 5)).up())
+                .as("forgotten for a newer one")
+                .hasSize(1);
         assertThat(leases.register(worker("w901", 5), 1, now)).isEqualTo(new Outcome.Outdated(5));
     }
 
@@ -232,7 +233,9 @@ class LeasesTests {
             renew("z", 1);
             leases.expire(now);
         }
-        assertThat(leases.instances()).extracting(Instance::instance).containsExactlyInAnyOrder("a", "b", "c", "y", "z");
+        assertThat(leases.instances())
+                .extracting(Instance::instance)
+                .containsExactlyInAnyOrder("a", "b", "c", "y", "z");
     }
 
     @Test
