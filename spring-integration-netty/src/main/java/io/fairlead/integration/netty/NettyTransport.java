@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// The event loops that connections live on: epoll where the native library is there, else NIO.
 ///
 /// Factories may share one transport; who makes it closes it, after the factories. Thread-safe. The loops' threads
-/// are not daemons: a process with an open transport does not end by itself.
+/// are not daemons unless asked for: a process with an open transport does not end by itself.
 public final class NettyTransport implements AutoCloseable {
 
     /// Bound of [#close()]: what a loop has not finished by then is dropped.
@@ -49,13 +49,25 @@ public final class NettyTransport implements AutoCloseable {
         return create(loops, threadNamePrefix, Epoll.isAvailable());
     }
 
+    /// As [#create(int, String)], with daemon threads: the process may end while the transport is open.
+    public static NettyTransport createDaemon(int loops, String threadNamePrefix) {
+        return create(loops, threadNamePrefix, Epoll.isAvailable(), true);
+    }
+
     static NettyTransport create(int loops, String threadNamePrefix, boolean epoll) {
+        return create(loops, threadNamePrefix, epoll, false);
+    }
+
+    private static NettyTransport create(int loops, String threadNamePrefix, boolean epoll, boolean daemon) {
         if (loops < 1) {
             throw new IllegalArgumentException("loops: " + loops + " (expected: >= 1)");
         }
         AtomicInteger number = new AtomicInteger();
-        ThreadFactory threads =
-                task -> new FastThreadLocalThread(task, threadNamePrefix + "-" + number.getAndIncrement());
+        ThreadFactory threads = task -> {
+            Thread thread = new FastThreadLocalThread(task, threadNamePrefix + "-" + number.getAndIncrement());
+            thread.setDaemon(daemon);
+            return thread;
+        };
         IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
         return new NettyTransport(new MultiThreadIoEventLoopGroup(loops, threads, io), epoll);
     }
