@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -148,10 +149,22 @@ public final class CallClient implements AutoCloseable {
         } else {
             submitted.add(call);
             if (!drainScheduled.get() && drainScheduled.compareAndSet(false, true)) {
-                loop.execute(drain);
+                scheduleDrain();
             }
         }
         return () -> loop.execute(() -> cancel(call));
+    }
+
+    private void scheduleDrain() {
+        try {
+            loop.execute(drain);
+        } catch (RejectedExecutionException e) {
+            // The transport was closed meanwhile, so that nobody else will ever take what was submitted.
+            drainScheduled.set(false);
+            for (OutgoingCall left = submitted.poll(); left != null; left = submitted.poll()) {
+                fail(left, CallException.notRun(Status.CANCELLED, "the client is closed"));
+            }
+        }
     }
 
     /// Takes back interest in a call: thread-safe, idempotent, without effect once it has ended.

@@ -7,7 +7,7 @@ import java.time.Duration;
 /// A call ended with a status other than OK.
 ///
 /// [#certainlyNotRun] tells whether repeating it is safe without a key. Has no stack trace of its own: it is made on an
-/// event loop, whose stack says nothing to the caller.
+/// event loop, whose stack says nothing to the caller; see [#withStackTrace].
 public final class CallException extends RuntimeException {
     private final Status status;
     private final boolean certainlyNotRun;
@@ -32,6 +32,19 @@ public final class CallException extends RuntimeException {
     /// The call may have run.
     public static CallException mayHaveRun(Status status, String message) {
         return new CallException(status, message, false, Duration.ZERO, Metadata.EMPTY);
+    }
+
+    private CallException(CallException original) {
+        super(original.getMessage(), null, false, true);
+        this.status = original.status;
+        this.certainlyNotRun = original.certainlyNotRun;
+        this.retryAfter = original.retryAfter;
+        this.metadata = original.metadata;
+    }
+
+    /// The same failure with the stack of the current thread, for a caller who waited.
+    public CallException withStackTrace() {
+        return new CallException(this);
     }
 
     /// Never OK.
