@@ -1,0 +1,63 @@
+package io.fairlead.client;
+
+import io.fairlead.wire.Metadata;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// How one call differs from the defaults of its client. Immutable; start from [#DEFAULTS].
+///
+/// @param timeout time until the deadline, above 0; null = the client's default
+/// @param metadata entries that travel with the call: keys, content type, trace context, and what the application adds.
+///     Keys are lower case ASCII letters, digits, `-` and `.`, at most 255 bytes
+public record CallOptions(@Nullable Duration timeout, Map<String, String> metadata) {
+    /// The client's default timeout, and no metadata.
+    public static final CallOptions DEFAULTS = new CallOptions(null, Map.of());
+
+    /// @throws IllegalArgumentException if a value is out of its bounds
+    public CallOptions {
+        if (timeout != null && !timeout.isPositive()) {
+            throw new IllegalArgumentException("timeout: " + timeout + " (expected: above 0)");
+        }
+        if (metadata.containsKey(Metadata.IDENTITY)) {
+            throw new IllegalArgumentException(
+                    "metadata: identity (expected: other keys; a gateway sets who the client is)");
+        }
+        metadata = Map.copyOf(metadata);
+    }
+
+    /// These options with another time until the deadline, above 0.
+    public CallOptions withTimeout(Duration value) {
+        return new CallOptions(value, metadata);
+    }
+
+    /// These options with an idempotency key: calls with the same key are meant to have one effect. Choose a new one
+    /// for
+    /// each intent, and the same one when repeating it.
+    public CallOptions withIdempotencyKey(String key) {
+        return with(Metadata.IDEMPOTENCY_KEY, key);
+    }
+
+    /// These options with an ordering key.
+    public CallOptions withOrderingKey(String key) {
+        return with(Metadata.ORDERING_KEY, key);
+    }
+
+    /// These options with an affinity key: calls with the same key prefer the same worker.
+    public CallOptions withAffinityKey(String key) {
+        return with(Metadata.AFFINITY_KEY, key);
+    }
+
+    /// These options with the content type of the payload, such as `application/json`.
+    public CallOptions withContentType(String contentType) {
+        return with(Metadata.CONTENT_TYPE, contentType);
+    }
+
+    /// These options with one more metadata entry.
+    public CallOptions with(String key, String value) {
+        Map<String, String> entries = new LinkedHashMap<>(metadata);
+        entries.put(key, value);
+        return new CallOptions(timeout, entries);
+    }
+}

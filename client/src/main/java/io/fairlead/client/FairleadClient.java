@@ -1,0 +1,320 @@
+package io.fairlead.client;
+
+import io.fairlead.integration.netty.NettyTransport;
+import io.fairlead.link.LinkSettings;
+import io.fairlead.link.call.CallClient;
+import io.fairlead.link.call.CallException;
+import io.fairlead.link.call.CallObserver;
+import io.fairlead.link.call.Reply;
+import io.fairlead.link.call.Request;
+import io.fairlead.wire.Metadata;
+import io.fairlead.wire.Route;
+import io.fairlead.wire.Status;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/// Calls methods of workers through one of several gateways. Thread-safe; one serves a whole application.
+///
+/// ```java
+/// try (FairleadClient fairlead = FairleadClient.connect("gateway-1:7400", "gateway-2:7400")) {
+///     byte[] reply = fairlead.call("echo/upper", "hello".getBytes(UTF_8));
+/// }
+/// ```
+///
+/// **What a failure means.** A call runs at most once, unless the worker's method is declared idempotent. One that
+/// certainly has not run (not written, refused by a gateway or worker, above the last id of a GOAWAY) is sent to the
+/// next gateway, and the caller notices nothing but time. Every other end is a [CallException]:
+///
+/// | status | the call | what to do |
+/// | --- | --- | --- |
+/// | UNAVAILABLE, RESOURCE_EXHAUSTED with `certainlyNotRun` | did not run | try again later, see `retryAfter` |
+/// | UNKNOWN | may have run: its connection was lost | ask whether it did, or repeat it if it is idempotent |
+/// | DEADLINE_EXCEEDED | may have run, unless `certainlyNotRun` | as for UNKNOWN |
+/// | INTERNAL, INVALID_ARGUMENT, ... | the handler or the worker says so | mend the request or the handler |
+///
+/// **Connections.** It connects in the background to every gateway and sends calls over one of them while that serves;
+/// a lost connection is opened anew after a random wait that grows to 2 s. A call waits for a connection until its
+/// deadline.
+///
+/// **Threads.** One event loop, a daemon, which never runs the application's code: synchronous calls wait on the
+/// caller's thread (platform or virtual) without a hop; futures and callbacks are completed on a virtual thread each.
+///
+/// **Bounds.** [Builder#maxInFlight] calls at a time, then RESOURCE_EXHAUSTED at once. A call is in flight until its
+/// callback, or what hangs on its future, has returned.
+public final class FairleadClient implements AutoCloseable {
+    private final NettyTransport transport;
+    private final CallClient calls;
+    private final Duration defaultTimeout;
+    private final int maxInFlight;
+
+    /// Asynchronous calls whose callback has not returned.
+    private final AtomicInteger callbacks = new AtomicInteger();
+
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private FairleadClient(Builder builder) {
+        LinkSettings settings = LinkSettings.of("client", builder.name);
+        SSLContext tls = builder.tls;
+        if (tls != null) {
+            settings = settings.withSslContext(new VerifyingSslContext(tls));
+        }
+        this.defaultTimeout = builder.defaultTimeout;
+        this.maxInFlight = builder.maxInFlight;
+        this.transport = NettyTransport.createDaemon(1, builder.name);
+        this.calls = new CallClient(transport, builder.addresses, settings, maxInFlight, new CallClient.Listener() {});
+        calls.start();
+    }
+
+    /// A client with the defaults. Returns at once, connected or not.
+    ///
+    /// @param addresses `host:port` of native listeners of gateways, at least one
+    /// @throws IllegalArgumentException if an address is malformed
+    public static FairleadClient connect(String... addresses) {
+        return builder().addresses(addresses).build();
+    }
+
+    /// For other settings.
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /// Calls a method and waits for its reply, at most the default timeout.
+    ///
+    /// @param route `service/method`
+    /// @param payload not copied: do not change it before this returns
+    /// @return the reply's payload, the caller's own
+    /// @throws CallException if there is no reply, see the table above
+    /// @throws IllegalArgumentException if the route is malformed
+    public byte[] call(String route, byte[] payload) {
+        return call(route, payload, CallOptions.DEFAULTS);
+    }
+
+    /// As [#call(String, byte[])], with options. An interrupt cancels the call, which ends with CANCELLED; the thread
+    /// stays interrupted.
+    public byte[] call(String route, byte[] payload, CallOptions options) {
+        Waiter waiter = new Waiter();
+        CallClient.Cancellation cancellation = calls.call(request(route, payload, options), waiter);
+        try {
+            return waiter.await(cancellation).payload();
+        } catch (CallException e) {
+            throw e.withStackTrace();
+        }
+    }
+
+    /// Calls a method; its reply completes the future, on a virtual thread.
+    ///
+    /// @param payload not copied: do not change it while the call is in flight
+    /// @return fails with [CallException]; completing it otherwise (`cancel`, `orTimeout`) cancels the call
+    public CompletableFuture<Reply> callAsync(String route, byte[] payload) {
+        return callAsync(route, payload, CallOptions.DEFAULTS);
+    }
+
+    /// As [#callAsync(String, byte[])], with options.
+    public CompletableFuture<Reply> callAsync(String route, byte[] payload, CallOptions options) {
+        CompletableFuture<Reply> future = new CompletableFuture<>();
+        AtomicBoolean ended = new AtomicBoolean();
+        CallClient.Cancellation cancellation = call(route, payload, options, new Callback() {
+            @Override
+            public void replied(Reply reply) {
+                ended.set(true);
+                future.complete(reply);
+            }
+
+            @Override
+            public void failed(CallException failure) {
+                ended.set(true);
+                future.completeExceptionally(failure);
+            }
+        });
+        future.whenComplete((reply, failure) -> {
+            if (!ended.get()) {
+                cancellation.cancel();
+            }
+        });
+        return future;
+    }
+
+    /// Calls a method; the callback hears how it ended.
+    public void call(String route, byte[] payload, Callback callback) {
+        call(route, payload, CallOptions.DEFAULTS, callback);
+    }
+
+    /// As [#call(String, byte[], Callback)], with options.
+    ///
+    /// @return takes back interest in the call: its callback then hears CANCELLED, unless it has ended
+    public CallClient.Cancellation call(String route, byte[] payload, CallOptions options, Callback callback) {
+        Request request = request(route, payload, options);
+        if (callbacks.incrementAndGet() > maxInFlight) {
+            CallException full = CallException.notRun(
+                    Status.RESOURCE_EXHAUSTED,
+                    "calls in flight: " + maxInFlight
+                            + ", the limit of this client; raise maxInFlight, or wait for replies before calling");
+            onVirtualThread(() -> callback.failed(full));
+            return () -> {};
+        }
+        return calls.call(request, new CallObserver() {
+            @Override
+            public void reply(Reply reply) {
+                onVirtualThread(() -> callback.replied(reply));
+            }
+
+            @Override
+            public void failed(CallException failure) {
+                onVirtualThread(() -> callback.failed(failure));
+            }
+        });
+    }
+
+    private void onVirtualThread(Runnable task) {
+        Thread.ofVirtual().name("fairlead-callback").start(() -> {
+            try {
+                task.run();
+            } finally {
+                callbacks.decrementAndGet();
+            }
+        });
+    }
+
+    private Request request(String route, byte[] payload, CallOptions options) {
+        Duration timeout = options.timeout();
+        Metadata metadata = options.metadata().isEmpty() ? Metadata.EMPTY : Metadata.of(options.metadata());
+        return new Request(Route.parse(route), metadata, payload, timeout == null ? defaultTimeout : timeout);
+    }
+
+    /// Whether a connection to a gateway is open.
+    public boolean isConnected() {
+        return calls.isConnected();
+    }
+
+    /// Calls sent or waiting for a connection.
+    public int inFlight() {
+        return calls.inFlight();
+    }
+
+    /// Closes the connections. Calls that wait for a connection end with CANCELLED, written ones with UNKNOWN. Takes at
+    /// most about 5 s. Idempotent.
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            calls.close();
+            transport.close();
+        }
+    }
+
+    /// The settings of a client. Not thread-safe.
+    public static final class Builder {
+        private List<InetSocketAddress> addresses = List.of();
+        private String name = "fairlead-client";
+        private Duration defaultTimeout = Duration.ofSeconds(10);
+        private int maxInFlight = 1024;
+        private @Nullable SSLContext tls;
+
+        private Builder() {}
+
+        /// Where gateways listen for native clients.
+        ///
+        /// @param hostsAndPorts `host:port`, at least one; names are resolved at each connect
+        /// @throws IllegalArgumentException if one is malformed
+        public Builder addresses(String... hostsAndPorts) {
+            return addresses(Arrays.asList(hostsAndPorts));
+        }
+
+        /// As [#addresses(String...)].
+        public Builder addresses(List<String> hostsAndPorts) {
+            List<InetSocketAddress> parsed = new ArrayList<>();
+            hostsAndPorts.forEach(address -> parsed.add(Addresses.parse(address)));
+            addresses = List.copyOf(parsed);
+            return this;
+        }
+
+        /// What gateways call this client in logs and screens. Default: `fairlead-client`.
+        public Builder name(String value) {
+            if (value.isBlank() || value.length() > 128) {
+                throw new IllegalArgumentException("name: '" + value + "' (expected: 1 to 128 characters)");
+            }
+            name = value;
+            return this;
+        }
+
+        /// Time until the deadline of calls that name none, above 0. Default: 10 s.
+        public Builder defaultTimeout(Duration value) {
+            if (!value.isPositive()) {
+                throw new IllegalArgumentException("defaultTimeout: " + value + " (expected: above 0)");
+            }
+            defaultTimeout = value;
+            return this;
+        }
+
+        /// Most calls at a time, at least 1; more fail at once with RESOURCE_EXHAUSTED. Higher needs more memory and
+        /// hides a slow service longer. Default: 1024, also what a gateway reads from one connection at a time.
+        public Builder maxInFlight(int value) {
+            if (value < 1) {
+                throw new IllegalArgumentException("maxInFlight: " + value + " (expected: at least 1)");
+            }
+            maxInFlight = value;
+            return this;
+        }
+
+        /// Encrypts the connections; the certificate of a gateway must be trusted by the context and name the host in
+        /// its address.
+        public Builder tls(SSLContext context) {
+            tls = context;
+            return this;
+        }
+
+        /// Makes the client, which begins to connect. Returns at once.
+        ///
+        /// @throws IllegalArgumentException if there is no address
+        public FairleadClient build() {
+            if (addresses.isEmpty()) {
+                throw new IllegalArgumentException("addresses: none (expected: at least one host:port)");
+            }
+            return new FairleadClient(this);
+        }
+    }
+
+    /// Carries an answer from the event loop to a waiting thread.
+    private static final class Waiter implements CallObserver {
+        private final CompletableFuture<Reply> answer = new CompletableFuture<>();
+
+        @Override
+        public void reply(Reply reply) {
+            answer.complete(reply);
+        }
+
+        @Override
+        public void failed(CallException failure) {
+            answer.completeExceptionally(failure);
+        }
+
+        Reply await(CallClient.Cancellation cancellation) {
+            boolean interrupted = false;
+            try {
+                while (true) {
+                    try {
+                        return answer.get();
+                    } catch (InterruptedException e) {
+                        // Still waits, for the loop alone knows whether the call was written; it answers at once.
+                        interrupted = true;
+                        cancellation.cancel();
+                    }
+                }
+            } catch (ExecutionException e) {
+                throw (CallException) e.getCause();
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+    }
+}
