@@ -43,6 +43,7 @@ final class RegistryLoop {
     private final LeaseClock clock;
     private final Leases leases;
     private final Watchers watchers;
+    private final FleetLog fleetLog = new FleetLog();
     private final byte[] terms;
     private final long digestNanos;
     private long lastDigestNanos;
@@ -91,6 +92,7 @@ final class RegistryLoop {
             watchers.digest(leases.size(), warming);
         }
         summarize();
+        fleetLog.flush();
     }
 
     void close() {
@@ -177,15 +179,7 @@ final class RegistryLoop {
     }
 
     private void publish(Change change) {
-        change.up()
-                .forEach(instance -> log.info(
-                        "Instance {} at {}:{} is {}, epoch {}",
-                        instance.instance(),
-                        instance.host(),
-                        instance.port(),
-                        instance.state(),
-                        instance.epoch()));
-        change.gone().forEach(gone -> log.info("Instance {} is gone: {}", gone.instance(), gone.reason()));
+        fleetLog.add(change);
         watchers.publish(change);
     }
 

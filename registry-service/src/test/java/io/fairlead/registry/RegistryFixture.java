@@ -28,7 +28,7 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 
 /// Registries on free ports and clients of them, closed in reverse order.
 final class RegistryFixture {
-    static final LinkSettings LINKS = LinkSettings.of("worker", "test").withHeartbeatInterval(Duration.ofMillis(200));
+    static final LinkSettings LINKS = LinkSettings.of("worker", "test");
 
     final NettyTransport transport = NettyTransport.create(2, "test");
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
