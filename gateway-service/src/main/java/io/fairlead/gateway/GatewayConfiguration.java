@@ -1,0 +1,96 @@
+package io.fairlead.gateway;
+
+import io.fairlead.gateway.dialect.Dialect;
+import io.fairlead.gateway.dialect.Dialects;
+import io.fairlead.gateway.framing.Framing;
+import io.fairlead.gateway.framing.Framings;
+import io.fairlead.gateway.listener.Listener;
+import io.fairlead.gateway.listener.ListenerFactory;
+import io.fairlead.gateway.listener.Listeners;
+import io.fairlead.gateway.upstream.UpstreamMetrics;
+import io.fairlead.gateway.upstream.Upstreams;
+import io.fairlead.integration.netty.NettyTransport;
+import io.fairlead.link.LinkSettings;
+import io.fairlead.link.discovery.FleetWatch;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.scheduling.annotation.EnableScheduling;
+
+/// Wires the features of the gateway together.
+@Configuration(proxyBeanMethods = false)
+@EnableScheduling
+class GatewayConfiguration {
+    @Bean(destroyMethod = "close")
+    NettyTransport transport(GatewayProperties gateway) {
+        return NettyTransport.create(gateway.loopsOrDefault(), "gateway");
+    }
+
+    @Bean
+    LinkSettings linkSettings(GatewayProperties gateway, FleetProperties fleet) {
+        return LinkSettings.of("gateway", fleet.nameOrDefault())
+                .withHeartbeatInterval(gateway.heartbeatInterval())
+                .withMaxFrameBytes((int) gateway.maxFrameSize().toBytes());
+    }
+
+    @Bean(destroyMethod = "close")
+    Upstreams upstreams(NettyTransport transport, LinkSettings settings) {
+        return new Upstreams(transport, settings, RandomGenerator.getDefault());
+    }
+
+    @Bean(initMethod = "start", destroyMethod = "close")
+    FleetWatch fleetWatch(NettyTransport transport, FleetProperties fleet, LinkSettings settings, Upstreams upstreams) {
+        List<InetSocketAddress> addresses =
+                fleet.registries().stream().map(HostAndPort::parse).toList();
+        return new FleetWatch(transport, addresses, settings, upstreams::update);
+    }
+
+    @Bean
+    UpstreamMetrics upstreamMetrics(Upstreams upstreams) {
+        return new UpstreamMetrics(upstreams);
+    }
+
+    @Bean
+    Framings framings(ObjectProvider<Framing> custom) {
+        return new Framings(custom.orderedStream().toList());
+    }
+
+    @Bean
+    Dialects dialects(ObjectProvider<Dialect> custom) {
+        return new Dialects(Clock.system(ZoneId.systemDefault()), custom.orderedStream().toList());
+    }
+
+    @Bean
+    Listeners listeners(
+            GatewayProperties gateway,
+            Framings framings,
+            Dialects dialects,
+            ObjectProvider<SslBundles> sslBundles,
+            LinkSettings settings,
+            NettyTransport transport,
+            Upstreams upstreams,
+            MeterRegistry meters) {
+        ListenerFactory factory = new ListenerFactory(
+                gateway.bindAddress(),
+                framings,
+                dialects,
+                sslBundles.getIfAvailable(),
+                settings,
+                transport,
+                upstreams,
+                meters);
+        List<Listener> listeners = gateway.listeners().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(entry -> factory.create(entry.getKey(), entry.getValue()))
+                .toList();
+        return new Listeners(listeners, gateway.drainTimeout());
+    }
+}

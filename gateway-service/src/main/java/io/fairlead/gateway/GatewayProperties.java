@@ -1,0 +1,51 @@
+package io.fairlead.gateway;
+
+import io.fairlead.gateway.listener.ListenerProperties;
+import java.time.Duration;
+import java.util.Map;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/// The settings of the gateway.
+///
+/// @param bindAddress address that the listeners bind to. The default is reached from this machine alone
+/// @param loops event loops, each with links of its own to every worker; 0 = half of the processors, at least 1.
+///     More
+///     spread the connections over more cores and cost links
+/// @param maxFrameSize longest frame on links to workers and from native clients
+/// @param heartbeatInterval silence on a link after which a heartbeat is sent; three missed ones end the link
+/// @param drainTimeout how long calls in flight may take when the gateway stops
+/// @param listeners the ports by name
+@ConfigurationProperties("fairlead.gateway")
+public record GatewayProperties(
+        @DefaultValue("127.0.0.1") String bindAddress,
+        @DefaultValue("0") int loops,
+        @DefaultValue("4MB") DataSize maxFrameSize,
+        @DefaultValue("1s") Duration heartbeatInterval,
+        @DefaultValue("20s") Duration drainTimeout,
+        @DefaultValue Map<String, ListenerProperties> listeners) {
+    private static final int MAX_LOOPS = 256;
+
+    /// @throws IllegalArgumentException if a value is out of its bounds, or a listener's messages would not fit a
+    ///     frame
+    public GatewayProperties {
+        if (loops < 0 || loops > MAX_LOOPS) {
+            throw new IllegalArgumentException(
+                    "fairlead.gateway.loops: " + loops + " (expected: 0 to " + MAX_LOOPS + ")");
+        }
+        listeners = Map.copyOf(listeners);
+        listeners.forEach((name, listener) -> {
+            if (listener.maxMessageSize().toBytes() + 4096 > maxFrameSize.toBytes()) {
+                throw new IllegalArgumentException("fairlead.gateway.listeners." + name + ".max-message-size: "
+                        + listener.maxMessageSize()
+                        + " (expected: at least 4 KB less than fairlead.gateway.max-frame-size "
+                        + maxFrameSize + ", since the message travels in a frame)");
+            }
+        });
+    }
+
+    int loopsOrDefault() {
+        return loops > 0 ? loops : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    }
+}

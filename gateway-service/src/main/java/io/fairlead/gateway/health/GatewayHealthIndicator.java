@@ -1,0 +1,44 @@
+package io.fairlead.gateway.health;
+
+import io.fairlead.gateway.listener.Listener;
+import io.fairlead.gateway.listener.Listeners;
+import io.fairlead.link.discovery.Fleet;
+import io.fairlead.link.discovery.FleetWatch;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.springframework.boot.health.contributor.AbstractHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.stereotype.Component;
+
+/// Up when at least one registry has shown its view and every listener is bound; the details say what is missing.
+@Component("gateway")
+class GatewayHealthIndicator extends AbstractHealthIndicator {
+    private final Listeners listeners;
+    private final FleetWatch watch;
+
+    GatewayHealthIndicator(Listeners listeners, FleetWatch watch) {
+        super("The gateway's health could not be determined");
+        this.listeners = listeners;
+        this.watch = watch;
+    }
+
+    @Override
+    protected void doHealthCheck(Health.Builder builder) {
+        Fleet fleet = watch.fleet();
+        Map<String, Integer> ports = new LinkedHashMap<>();
+        for (Listener listener : listeners.all()) {
+            ports.put(listener.name(), listener.port());
+        }
+        boolean bound = listeners.isRunning() && ports.values().stream().allMatch(port -> port > 0);
+        builder.withDetail("listeners", ports)
+                .withDetail("instances", fleet.instances().size())
+                .withDetail("registries", fleet.registries());
+        if (!bound) {
+            builder.outOfService().withDetail("reason", "not every listener is bound");
+        } else if (!fleet.seenAny()) {
+            builder.outOfService().withDetail("reason", "no registry has shown its view yet");
+        } else {
+            builder.up();
+        }
+    }
+}

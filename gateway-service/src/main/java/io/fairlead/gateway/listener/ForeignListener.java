@@ -1,0 +1,187 @@
+package io.fairlead.gateway.listener;
+
+import io.fairlead.gateway.dialect.Dialect;
+import io.fairlead.gateway.framing.FrameDecoder;
+import io.fairlead.gateway.framing.Framing;
+import io.fairlead.gateway.upstream.Upstreams;
+import io.fairlead.integration.netty.NettyTcpServerConnectionFactory;
+import io.fairlead.integration.netty.NettyTransport;
+import io.fairlead.link.CloseReason;
+import io.fairlead.link.TcpEndpoint;
+import io.fairlead.wire.Metadata;
+import io.fairlead.wire.Route;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.ssl.SslContext;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The listener of clients that know nothing of Fairlead: each message becomes a call of the bound method, the
+/// reply
+/// goes
+/// back in the same framing.
+final class ForeignListener implements Listener {
+    private static final Logger log = LoggerFactory.getLogger(ForeignListener.class);
+    private static final int HIGH_WATER_BYTES = 256 * 1024;
+    private static final long WARN_INTERVAL_NANOS = 1_000_000_000;
+
+    private final String name;
+    private final ListenerProperties properties;
+    private final Framing framing;
+    private final Dialect dialect;
+    private final Route route;
+    private final Upstreams upstreams;
+    private final ListenerMeter meter;
+    private final byte[] addedMetadata;
+    private final NettyTcpServerConnectionFactory factory;
+    private final TcpEndpoint endpoint;
+    private final Set<ForeignConversation> conversations = ConcurrentHashMap.newKeySet();
+    private final DrainGate drain = new DrainGate();
+    private final AtomicLong nextWarnNanos = new AtomicLong(System.nanoTime());
+    private final LongAdder unsaid = new LongAdder();
+    private volatile boolean started;
+
+    ForeignListener(
+            String name,
+            String bindAddress,
+            ListenerProperties properties,
+            Framing framing,
+            Dialect dialect,
+            @Nullable SslContext ssl,
+            NettyTransport transport,
+            Upstreams upstreams,
+            MeterRegistry registry) {
+        this.name = name;
+        this.properties = properties;
+        this.framing = framing;
+        this.dialect = dialect;
+        this.route = Route.parse(String.valueOf(properties.call()));
+        this.upstreams = upstreams;
+        this.addedMetadata = Metadata.of(Map.of(Metadata.IDENTITY, name)).toBytes();
+        this.meter = new ListenerMeter(registry, name, conversations::size, () -> queuedBytes(conversations));
+        factory = new NettyTcpServerConnectionFactory(properties.port());
+        factory.setLocalAddress(bindAddress);
+        factory.setTransport(transport);
+        int maxMessageBytes = (int) properties.maxMessageSize().toBytes();
+        factory.setPipeline(pipeline -> pipeline.addLast(framing.newDecoder(maxMessageBytes)));
+        factory.setBatching(true);
+        factory.setMaxConnections(properties.maxConnections());
+        factory.setWriteBufferWaterMark(new WriteBufferWaterMark(HIGH_WATER_BYTES / 4, HIGH_WATER_BYTES));
+        factory.setUserTimeout(properties.slowReaderTimeout());
+        if (ssl != null) {
+            factory.setSslContext(ssl);
+        }
+        endpoint = new TcpEndpoint(factory, this::converse);
+        factory.setConnectionObserver(endpoint.observer());
+    }
+
+    private static long queuedBytes(Set<ForeignConversation> conversations) {
+        return conversations.stream()
+                .mapToLong(ForeignConversation::queuedBytes)
+                .sum();
+    }
+
+    private ForeignConversation converse(TcpEndpoint.Opened opened) {
+        FrameDecoder decoder = opened.connection().channel().pipeline().get(FrameDecoder.class);
+        ForeignConversation conversation = new ForeignConversation(
+                this, opened, decoder, upstreams.of(opened.connection().eventLoop()), meter);
+        conversations.add(conversation);
+        if (drain.isDraining()) {
+            conversation.onLoop(conversation::goAway);
+        }
+        return conversation;
+    }
+
+    Framing framing() {
+        return framing;
+    }
+
+    Dialect dialect() {
+        return dialect;
+    }
+
+    Route route() {
+        return route;
+    }
+
+    byte[] addedMetadata() {
+        return addedMetadata;
+    }
+
+    void ended(ForeignConversation conversation, CloseReason reason, String detail) {
+        conversations.remove(conversation);
+        meter.closed(reason);
+        if (reason == CloseReason.CANNOT_REFUSE || reason == CloseReason.INTERNAL_ERROR) {
+            warn(conversation, reason, detail);
+        } else {
+            log.debug("Listener {}: {} ended: {} {}", name, conversation.remoteAddress(), reason, detail);
+        }
+        drain.ended(conversations);
+    }
+
+    /// At most once a second: an outage ends many connections for one reason.
+    private void warn(ForeignConversation conversation, CloseReason reason, String detail) {
+        long now = System.nanoTime();
+        long next = nextWarnNanos.get();
+        if (now - next >= 0 && nextWarnNanos.compareAndSet(next, now + WARN_INTERVAL_NANOS)) {
+            long more = unsaid.sumThenReset();
+            log.warn(
+                    "Listener {}: {} closed: {}: {}{}",
+                    name,
+                    conversation.remoteAddress(),
+                    reason,
+                    detail,
+                    more == 0 ? "" : " (and " + more + " more since the last such line)");
+        } else {
+            unsaid.increment();
+        }
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public ListenerProperties properties() {
+        return properties;
+    }
+
+    @Override
+    public int port() {
+        return started ? factory.getPort() : -1;
+    }
+
+    @Override
+    public void start() {
+        upstreams.loops().forEach(loop -> loop.loop().execute(() -> loop.bind(route)));
+        endpoint.start();
+        started = true;
+    }
+
+    @Override
+    public boolean drain(Duration limit) throws InterruptedException {
+        return drain.drain(conversations, conversation -> conversation.onLoop(conversation::goAway), limit);
+    }
+
+    @Override
+    public void close() {
+        started = false;
+        endpoint.stop();
+    }
+
+    @Override
+    public List<ConnectionStatus> connections() {
+        return conversations.stream()
+                .map(conversation -> conversation.status(name))
+                .toList();
+    }
+}

@@ -1,0 +1,99 @@
+package io.fairlead.gateway.listener;
+
+import io.fairlead.gateway.dialect.Dialect;
+import io.fairlead.gateway.dialect.DialectSettings;
+import io.fairlead.gateway.dialect.Dialects;
+import io.fairlead.gateway.framing.Framing;
+import io.fairlead.gateway.framing.FramingSpec;
+import io.fairlead.gateway.framing.Framings;
+import io.fairlead.gateway.upstream.Upstreams;
+import io.fairlead.integration.netty.NettyTransport;
+import io.fairlead.link.LinkSettings;
+import io.fairlead.wire.Route;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.IdentityCipherSuiteFilter;
+import io.netty.handler.ssl.JdkSslContext;
+import io.netty.handler.ssl.SslContext;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.ssl.SslBundles;
+
+/// Makes listeners from their settings.
+public final class ListenerFactory {
+    private final String bindAddress;
+    private final Framings framings;
+    private final Dialects dialects;
+    private final @Nullable SslBundles sslBundles;
+    private final LinkSettings settings;
+    private final NettyTransport transport;
+    private final Upstreams upstreams;
+    private final MeterRegistry meters;
+
+    /// @param sslBundles needed by listeners that name a bundle
+    public ListenerFactory(
+            String bindAddress,
+            Framings framings,
+            Dialects dialects,
+            @Nullable SslBundles sslBundles,
+            LinkSettings settings,
+            NettyTransport transport,
+            Upstreams upstreams,
+            MeterRegistry meters) {
+        this.bindAddress = bindAddress;
+        this.framings = framings;
+        this.dialects = dialects;
+        this.sslBundles = sslBundles;
+        this.settings = settings;
+        this.transport = transport;
+        this.upstreams = upstreams;
+        this.meters = meters;
+    }
+
+    /// A listener that is not started.
+    ///
+    /// @throws IllegalArgumentException if the settings do not fit together; the message begins with the
+    ///     listener's key
+    public Listener create(String name, ListenerProperties properties) {
+        try {
+            SslContext ssl = ssl(properties.sslBundle());
+            if (properties.isNative()) {
+                LinkSettings ofListener =
+                        settings.withMaxConnections(properties.maxConnections()).withSslContext(ssl);
+                return new NativeListener(name, bindAddress, properties, ofListener, transport, upstreams, meters);
+            }
+            Route.parse(String.valueOf(properties.call()));
+            Framing framing = framings.of(
+                    new FramingSpec(properties.framing(), properties.lengthIncludesHeader(), properties.terminator()));
+            Dialect dialect = dialects.of(
+                    new DialectSettings(properties.dialect(), properties.textTemplate(), properties.iso8583()));
+            if (properties.replies() == ListenerProperties.ReplyOrder.CORRELATED && !dialect.correlates()) {
+                throw new IllegalArgumentException("replies: correlated (expected: in-order, because the dialect '"
+                        + dialect.name() + "' knows no key that pairs a reply with its request)");
+            }
+            return new ForeignListener(
+                    name, bindAddress, properties, framing, dialect, ssl, transport, upstreams, meters);
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException("fairlead.gateway.listeners." + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    private @Nullable SslContext ssl(@Nullable String bundle) {
+        if (bundle == null) {
+            return null;
+        }
+        if (sslBundles == null) {
+            throw new IllegalArgumentException(
+                    "ssl.bundle: '" + bundle + "' (expected: a bundle below spring.ssl.bundle)");
+        }
+        return new JdkSslContext(
+                sslBundles.getBundle(bundle).createSslContext(),
+                false,
+                null,
+                IdentityCipherSuiteFilter.INSTANCE,
+                ApplicationProtocolConfig.DISABLED,
+                ClientAuth.OPTIONAL,
+                null,
+                false);
+    }
+}

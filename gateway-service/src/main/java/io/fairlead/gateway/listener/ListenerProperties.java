@@ -1,0 +1,120 @@
+package io.fairlead.gateway.listener;
+
+import io.fairlead.gateway.dialect.Iso8583Settings;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.bind.Name;
+import org.springframework.util.unit.DataSize;
+
+/// The settings of one listener, `fairlead.gateway.listeners.<name>.*`.
+///
+/// An empty message (a blank line, a length of 0) is a keep-alive in most protocols: it is dropped and has no
+/// reply.
+///
+/// @param port to listen at, 0 to 65535; 0 = any free one
+/// @param framing how bytes are cut into messages: native, lf, crlf, length1, length2, length4, stx-etx, mllp,
+///     octet-counted, terminator, or the name of a Framing bean
+/// @param call service/method that each message is sent to; needed by every framing but native, where clients
+///     choose
+/// @param dialect how a message is refused in the client's own language: hl7, iso8583, text, or none (the
+///     connection is
+///     closed)
+/// @param replies in-order: replies leave in the order of their requests; correlated: they leave as they come,
+///     because
+/// the
+///     client pairs them by a key that the dialect knows
+/// @param window most calls of one connection at a time, 1 to 65536; more are read when one has ended. Larger
+///     uses more
+///     workers in parallel, 1 keeps the effects of one connection in order. Default 16, for native 1024
+/// @param timeout of a call whose client names none; also the most that a client may ask for
+/// @param maxMessageSize longest message, without its framing; a longer one closes its connection
+/// @param maxConnections most connections at a time; beyond it no more are accepted until one ends
+/// @param firstByteTimeout how long a new connection may take to send its first byte
+/// @param midMessageTimeout how long a message may take from its first byte to its last
+/// @param idleTimeout how long a connection may be silent between messages
+/// @param slowReaderTimeout how long a client may leave replies unread before it loses its connection
+/// @param lengthIncludesHeader for length1, length2, length4: whether the length counts its own bytes
+/// @param terminator for the framing terminator: the bytes that end a message, as text with the escapes \r \n \t
+///     \0
+/// \xHH
+/// @param textTemplate for the dialect text: the reply to a message that failed, with {code}, {reason} and
+///     {service}
+/// @param iso8583 for the dialect iso8583: how messages are laid out, and which fields pair a reply with its
+///     request
+/// @param sslBundle name of the SSL bundle (spring.ssl.bundle.*) for TLS; none = plain
+public record ListenerProperties(
+        int port,
+        String framing,
+        @Nullable String call,
+        @DefaultValue("none") String dialect,
+        @DefaultValue("in-order") ReplyOrder replies,
+        @Nullable Integer window,
+        @DefaultValue("30s") Duration timeout,
+        @DefaultValue("1MB") DataSize maxMessageSize,
+        @DefaultValue("10000") int maxConnections,
+        @DefaultValue("1m") Duration firstByteTimeout,
+        @DefaultValue("10s") Duration midMessageTimeout,
+        @DefaultValue("15m") Duration idleTimeout,
+        @DefaultValue("10s") Duration slowReaderTimeout,
+        @DefaultValue("false") boolean lengthIncludesHeader,
+        @Nullable String terminator,
+        @DefaultValue("ERR {code} {reason}") String textTemplate,
+        @DefaultValue Iso8583Settings iso8583,
+        @Name("ssl.bundle") @Nullable String sslBundle) {
+    private static final String NATIVE = "native";
+    private static final int MAX_WINDOW = 65_536;
+
+    /// In which order the replies of one connection leave.
+    public enum ReplyOrder {
+        /// In the order of their requests.
+        IN_ORDER,
+        /// As they come.
+        CORRELATED
+    }
+
+    /// @throws IllegalArgumentException if a value is out of its bounds
+    public ListenerProperties {
+        require(port >= 0 && port <= 65_535, "port", port, "0 to 65535");
+        require(framing != null && !framing.isBlank(), "framing", String.valueOf(framing), "a name such as lf or mllp");
+        require(
+                window == null || (window >= 1 && window <= MAX_WINDOW),
+                "window",
+                String.valueOf(window),
+                "1 to " + MAX_WINDOW);
+        require(timeout.toMillis() >= 1 && timeout.toDays() <= 1, "timeout", timeout, "1 ms to 1 day");
+        require(
+                maxMessageSize.toBytes() >= 1 && maxMessageSize.toBytes() <= 1 << 29,
+                "max-message-size",
+                maxMessageSize,
+                "1B to 512MB");
+        require(maxConnections >= 1, "max-connections", maxConnections, "at least 1");
+        require(firstByteTimeout.isPositive(), "first-byte-timeout", firstByteTimeout, "above 0");
+        require(midMessageTimeout.isPositive(), "mid-message-timeout", midMessageTimeout, "above 0");
+        require(idleTimeout.isPositive(), "idle-timeout", idleTimeout, "above 0");
+        require(slowReaderTimeout.isPositive(), "slow-reader-timeout", slowReaderTimeout, "above 0");
+        boolean isNative = NATIVE.equals(framing);
+        require(
+                isNative == (call == null),
+                "call",
+                String.valueOf(call),
+                isNative
+                        ? "none, since native clients name" + " the method themselves"
+                        : "service/method that the messages of this listener go to");
+        require(!isNative || "none".equals(dialect), "dialect", dialect, "none with the framing native");
+    }
+
+    boolean isNative() {
+        return NATIVE.equals(framing);
+    }
+
+    int windowOrDefault() {
+        return window != null ? window : isNative() ? 1024 : 16;
+    }
+
+    private static void require(boolean ok, String setting, Object value, String expected) {
+        if (!ok) {
+            throw new IllegalArgumentException(setting + ": " + value + " (expected: " + expected + ")");
+        }
+    }
+}

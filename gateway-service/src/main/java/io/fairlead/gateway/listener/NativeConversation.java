@@ -1,0 +1,255 @@
+package io.fairlead.gateway.listener;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.fairlead.gateway.call.Call;
+import io.fairlead.gateway.call.CallOrigin;
+import io.fairlead.gateway.upstream.LoopUpstreams;
+import io.fairlead.gateway.upstream.Method;
+import io.fairlead.link.CloseReason;
+import io.fairlead.link.Link;
+import io.fairlead.wire.FrameType;
+import io.fairlead.wire.Frames;
+import io.fairlead.wire.Metadata;
+import io.fairlead.wire.ProtocolException;
+import io.fairlead.wire.Status;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.collection.LongObjectHashMap;
+import java.time.Instant;
+
+/// One native client: its frames become calls, the answers go back under the client's ids. Confined to its loop,
+/// but
+/// for
+/// [#status] and [#queuedBytes].
+final class NativeConversation implements CallOrigin {
+    private static final byte[] IDENTITY = Metadata.IDENTITY.getBytes(US_ASCII);
+
+    /// Answers from here on are passed on as they are; below it, copying is cheaper.
+    private static final int DIRECT_BYTES = 16 * 1024;
+
+    private final Link link;
+    private final byte[] addedMetadata;
+    private final LoopUpstreams upstreams;
+    private final ListenerMeter meter;
+    private final int window;
+    private final long timeoutNanos;
+    private final Instant since = Instant.now();
+    private final LongObjectHashMap<Call> inFlight = new LongObjectHashMap<>();
+
+    private long lastId;
+    private int pauses;
+    private boolean windowFull;
+    private boolean unwritable;
+    private boolean goingAway;
+    private boolean inputEnded;
+
+    /// Written on the loop; read by screens.
+    private volatile long calls;
+
+    NativeConversation(
+            Link link,
+            ListenerProperties properties,
+            byte[] addedMetadata,
+            LoopUpstreams upstreams,
+            ListenerMeter meter) {
+        this.link = link;
+        this.addedMetadata = addedMetadata;
+        this.upstreams = upstreams;
+        this.meter = meter;
+        this.window = properties.windowOrDefault();
+        this.timeoutNanos = properties.timeout().toNanos();
+    }
+
+    void frame(ByteBuf buf, int at) {
+        long id = Frames.id(buf, at);
+        if (Frames.type(buf, at) == FrameType.CANCEL) {
+            Call call = inFlight.remove(id);
+            if (call != null) {
+                upstreams.cancel(call);
+                meter.forgotten();
+                ended();
+            }
+            return;
+        }
+        if (id <= lastId) {
+            throw new ProtocolException("call id: " + id + " (expected: above " + lastId + ")");
+        }
+        if (goingAway) {
+            // Above the last id of our GOAWAY: the client knows that it did not run.
+            return;
+        }
+        lastId = id;
+        request(buf, at, id);
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer, the loop
+    private void request(ByteBuf buf, int at, long id) {
+        calls++;
+        Method method = upstreams.find(buf, Frames.routeIndex(at), Frames.routeLength(buf, at));
+        if (method == null) {
+            refuseUnknown(buf, at, id);
+            return;
+        }
+        int metadataLength = Frames.metadataLength(buf, at);
+        int metadataIndex = Frames.metadataIndex(buf, at);
+        if (metadataLength > 0 && Metadata.contains(buf, metadataIndex, metadataLength, IDENTITY)) {
+            refuse(id, Status.INVALID_ARGUMENT, "metadata: malformed, or with 'identity', which only gateways set");
+            return;
+        }
+        long now = System.nanoTime();
+        long millis = Frames.timeMillis(buf, at);
+        long budget = millis == 0 ? timeoutNanos : Math.min(timeoutNanos, millis * 1_000_000);
+        Call call = new Call(
+                this,
+                id,
+                method.route(),
+                addedMetadata,
+                buf,
+                metadataIndex,
+                at + Frames.size(buf, at) - metadataIndex,
+                metadataLength,
+                Frames.code(buf, at),
+                now,
+                now + budget);
+        inFlight.put(id, call);
+        meter.began();
+        upstreams.dispatch(call, method);
+        if (inFlight.size() >= window && !windowFull) {
+            windowFull = true;
+            pause();
+        }
+    }
+
+    private void refuseUnknown(ByteBuf buf, int at, long id) {
+        String route = Frames.route(buf, at);
+        String service = route.substring(0, Math.max(0, route.indexOf('/')));
+        if (upstreams.knowsService(service)) {
+            refuse(id, Status.UNIMPLEMENTED, "no such method: " + route);
+        } else {
+            refuse(id, Status.UNAVAILABLE, "no instance offers service '" + service + "' at the moment");
+        }
+    }
+
+    private void refuse(long id, Status status, String why) {
+        Frames.writeStatus(link.out(Frames.HEADER_BYTES + 3 * why.length()), FrameType.REFUSAL, status, id, 0, why);
+    }
+
+    @Override
+    public void answered(Call call, ByteBuf buf, int at, boolean last) {
+        if (last) {
+            inFlight.remove(call.originId());
+            meter.ended(call.route(), Status.OK, System.nanoTime() - call.startNanos());
+        }
+        int size = Frames.size(buf, at);
+        if (size < DIRECT_BYTES) {
+            ByteBuf out = link.out(size);
+            int start = out.writerIndex();
+            out.writeBytes(buf, at, size);
+            Frames.setId(out, start, call.originId());
+        } else {
+            ByteBuf out = link.out(Frames.HEADER_BYTES);
+            int start = out.writerIndex();
+            out.writeBytes(buf, at, Frames.HEADER_BYTES);
+            Frames.setId(out, start, call.originId());
+            link.outDirect(buf.retainedSlice(at + Frames.HEADER_BYTES, size - Frames.HEADER_BYTES));
+        }
+        written();
+        if (last) {
+            ended();
+        }
+    }
+
+    @Override
+    public void failed(Call call, Status status, boolean certainlyNotRun, long retryAfterMillis, String message) {
+        inFlight.remove(call.originId());
+        meter.ended(call.route(), status, System.nanoTime() - call.startNanos());
+        Frames.writeStatus(
+                link.out(Frames.HEADER_BYTES + 3 * message.length()),
+                certainlyNotRun ? FrameType.REFUSAL : FrameType.ERROR,
+                status,
+                call.originId(),
+                retryAfterMillis,
+                message);
+        written();
+        ended();
+    }
+
+    private void written() {
+        if (!unwritable && !link.isWritable()) {
+            unwritable = true;
+            pause();
+        }
+    }
+
+    void writabilityChanged() {
+        if (unwritable && link.isWritable()) {
+            unwritable = false;
+            resume();
+        }
+    }
+
+    private void ended() {
+        if (windowFull && inFlight.size() < window) {
+            windowFull = false;
+            resume();
+        }
+        if (inFlight.isEmpty() && (goingAway || inputEnded)) {
+            link.close(inputEnded ? CloseReason.PEER_CLOSED : CloseReason.LOCAL_CLOSE, "");
+        }
+    }
+
+    @Override
+    public void pause() {
+        if (pauses++ == 0) {
+            link.pauseReading();
+        }
+    }
+
+    @Override
+    public void resume() {
+        if (--pauses == 0) {
+            link.resumeReading();
+        }
+    }
+
+    void inputEnded() {
+        inputEnded = true;
+        ended();
+    }
+
+    void goAway() {
+        if (!goingAway) {
+            goingAway = true;
+            link.goAway(Status.OK, lastId, "the gateway is shutting down");
+            ended();
+        }
+    }
+
+    void closed() {
+        for (Call call : inFlight.values()) {
+            upstreams.cancel(call);
+            meter.forgotten();
+        }
+        inFlight.clear();
+    }
+
+    void onLoop(Runnable task) {
+        link.eventLoop().execute(task);
+    }
+
+    long queuedBytes() {
+        return link.queuedBytes();
+    }
+
+    ConnectionStatus status(String listener) {
+        return new ConnectionStatus(
+                link.id(),
+                listener,
+                link.remoteAddress(),
+                since,
+                inFlight.size(),
+                calls,
+                link.queuedBytes(),
+                pauses > 0);
+    }
+}

@@ -1,0 +1,142 @@
+package io.fairlead.gateway.listener;
+
+import io.fairlead.gateway.upstream.Upstreams;
+import io.fairlead.integration.netty.NettyTransport;
+import io.fairlead.link.CloseReason;
+import io.fairlead.link.Link;
+import io.fairlead.link.LinkHandler;
+import io.fairlead.link.LinkServer;
+import io.fairlead.link.LinkSettings;
+import io.fairlead.wire.Metadata;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.buffer.ByteBuf;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The listener of native clients: frames are forwarded as they are, with ids and metadata patched.
+final class NativeListener implements Listener {
+    private static final Logger log = LoggerFactory.getLogger(NativeListener.class);
+
+    private final String name;
+    private final ListenerProperties properties;
+    private final Upstreams upstreams;
+    private final ListenerMeter meter;
+    private final byte[] addedMetadata;
+    private final Set<NativeConversation> conversations = ConcurrentHashMap.newKeySet();
+    private final LinkServer server;
+    private final DrainGate drain = new DrainGate();
+    private volatile boolean started;
+
+    NativeListener(
+            String name,
+            String bindAddress,
+            ListenerProperties properties,
+            LinkSettings settings,
+            NettyTransport transport,
+            Upstreams upstreams,
+            MeterRegistry registry) {
+        this.name = name;
+        this.properties = properties;
+        this.upstreams = upstreams;
+        this.addedMetadata = Metadata.of(Map.of(Metadata.IDENTITY, name)).toBytes();
+        this.meter = new ListenerMeter(registry, name, conversations::size, () -> queuedBytes(conversations));
+        this.server = new LinkServer(transport, bindAddress, properties.port(), settings, new Handler());
+    }
+
+    private static long queuedBytes(Set<NativeConversation> conversations) {
+        return conversations.stream().mapToLong(NativeConversation::queuedBytes).sum();
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public ListenerProperties properties() {
+        return properties;
+    }
+
+    @Override
+    public int port() {
+        return started ? server.port() : -1;
+    }
+
+    @Override
+    public void start() {
+        server.start();
+        started = true;
+    }
+
+    @Override
+    public boolean drain(Duration limit) throws InterruptedException {
+        return drain.drain(conversations, conversation -> conversation.onLoop(conversation::goAway), limit);
+    }
+
+    @Override
+    public void close() {
+        started = false;
+        server.close();
+    }
+
+    @Override
+    public List<ConnectionStatus> connections() {
+        return conversations.stream()
+                .map(conversation -> conversation.status(name))
+                .toList();
+    }
+
+    private final class Handler implements LinkHandler {
+        @Override
+        public void opened(Link link) {
+            NativeConversation conversation =
+                    new NativeConversation(link, properties, addedMetadata, upstreams.of(link.eventLoop()), meter);
+            link.attach(conversation);
+            conversations.add(conversation);
+            if (drain.isDraining()) {
+                conversation.goAway();
+            }
+        }
+
+        @Override
+        public void frame(Link link, ByteBuf buf, int at) {
+            conversation(link).frame(buf, at);
+        }
+
+        @Override
+        public void inputEnded(Link link) {
+            conversation(link).inputEnded();
+        }
+
+        @Override
+        public void writabilityChanged(Link link) {
+            conversation(link).writabilityChanged();
+        }
+
+        @Override
+        public void closed(Link link, CloseReason reason, String detail) {
+            NativeConversation conversation = conversation(link);
+            conversation.closed();
+            conversations.remove(conversation);
+            meter.closed(reason);
+            log.debug("Listener {}: {} ended: {} {}", name, link.remoteAddress(), reason, detail);
+            drain.ended(conversations);
+        }
+
+        @Override
+        public void failed(String peer, CloseReason reason, String detail) {
+            meter.closed(reason);
+            log.debug("Listener {}: {} ended before HELLO: {} {}", name, peer, reason, detail);
+        }
+
+        private static NativeConversation conversation(Link link) {
+            return (NativeConversation) Objects.requireNonNull(link.attachment());
+        }
+    }
+}

@@ -1,0 +1,229 @@
+package io.fairlead.gateway.upstream;
+
+import io.fairlead.gateway.call.Call;
+import io.fairlead.gateway.call.CallOrigin;
+import io.fairlead.link.CloseReason;
+import io.fairlead.link.Link;
+import io.fairlead.link.LinkHandler;
+import io.fairlead.link.discovery.Instance;
+import io.fairlead.link.discovery.InstanceState;
+import io.fairlead.wire.FrameType;
+import io.fairlead.wire.Frames;
+import io.fairlead.wire.ProtocolException;
+import io.fairlead.wire.Status;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.collection.LongObjectHashMap;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// One loop's link to one instance and the calls in flight on it. Confined to the loop, but for [#inFlight] and
+/// [#isConnected], which screens read.
+final class InstanceLink implements LinkHandler, Call.Upstream {
+    /// Bodies from here on are sent as they are; below it, copying is cheaper than a buffer of its own.
+    private static final int DIRECT_BYTES = 16 * 1024;
+
+    /// Bytes waiting for one instance at which it counts as unusable: sources are paused long before.
+    private static final long MAX_QUEUED_BYTES = 64L * 1024 * 1024;
+
+    private final LoopUpstreams owner;
+    private final LongObjectHashMap<Call> inFlight = new LongObjectHashMap<>();
+    private final Set<CallOrigin> paused = new LinkedHashSet<>();
+
+    private Instance instance;
+    private boolean listed = true;
+    private @Nullable Link link;
+    private long lastId;
+
+    /// Written on the loop; read by screens, for which a slightly old number is good enough.
+    private volatile int inFlightSeen;
+
+    private volatile boolean connected;
+
+    InstanceLink(LoopUpstreams owner, Instance instance) {
+        this.owner = owner;
+        this.instance = instance;
+    }
+
+    Instance instance() {
+        return instance;
+    }
+
+    void instance(Instance changed) {
+        instance = changed;
+    }
+
+    boolean isListed() {
+        return listed;
+    }
+
+    void listed(boolean isListed) {
+        listed = isListed;
+    }
+
+    boolean isConnected() {
+        return connected;
+    }
+
+    int inFlight() {
+        return inFlightSeen;
+    }
+
+    /// Listed or not: a healthy link outranks the registry, a dead one too.
+    boolean isUsable() {
+        Link open = link;
+        return open != null
+                && open.isOpen()
+                && !open.isSuspect()
+                && !open.isPeerGoingAway()
+                && instance.state() == InstanceState.UP;
+    }
+
+    boolean isWritable() {
+        Link open = link;
+        return open != null && open.isWritable();
+    }
+
+    /// Writes a call. Call only when [#isUsable].
+    ///
+    /// @return null, or why it cannot be written: nothing was
+    @Nullable String send(Call call, Method method, long nowNanos) {
+        Link open = link;
+        if (open == null) {
+            return "not connected";
+        }
+        byte[] route = method.routeBytes();
+        byte[] added = call.addedMetadata();
+        int metadataLength = added.length + call.clientMetadataLength();
+        int payloadLength = call.bodyLength() - call.clientMetadataLength();
+        int bytes = Frames.HEADER_BYTES + route.length + added.length + call.bodyLength();
+        if (bytes - Frames.LENGTH_BYTES > open.peerMaxFrameBytes() || metadataLength > 0xffff) {
+            return "message: " + payloadLength + " bytes (instance " + instance.instance() + " accepts "
+                    + open.peerMaxFrameBytes() + "): raise its max-frame-size";
+        }
+        long id = ++lastId;
+        call.attempt(this, id);
+        inFlight.put(id, call);
+        inFlightSeen = inFlight.size();
+        ByteBuf direct = call.bodyLength() >= DIRECT_BYTES ? call.retainBody() : null;
+        ByteBuf out = open.out(direct == null ? bytes : bytes - call.bodyLength());
+        Frames.writeHeader(
+                out,
+                FrameType.REQUEST,
+                (byte) 0,
+                call.priority(),
+                id,
+                call.timeLeftMillis(nowNanos),
+                route.length,
+                metadataLength,
+                payloadLength);
+        out.writeBytes(route).writeBytes(added);
+        if (direct == null) {
+            call.copyBody(out);
+        } else {
+            open.outDirect(direct);
+        }
+        if (!open.isWritable() && paused.add(call.origin())) {
+            call.origin().pause();
+        }
+        return null;
+    }
+
+    boolean isFull() {
+        Link open = link;
+        return open != null && open.queuedBytes() > MAX_QUEUED_BYTES;
+    }
+
+    @Override
+    public void cancel(Call call) {
+        Link open = link;
+        if (inFlight.remove(call.upstreamId()) != null && open != null && open.isOpen()) {
+            Frames.writeBare(open.out(Frames.HEADER_BYTES), FrameType.CANCEL, call.upstreamId());
+        }
+        inFlightSeen = inFlight.size();
+    }
+
+    @Override
+    public void opened(Link opened) {
+        link = opened;
+        lastId = 0;
+        connected = true;
+    }
+
+    @Override
+    public void frame(Link from, ByteBuf buf, int at) {
+        long id = Frames.id(buf, at);
+        boolean response = Frames.type(buf, at) == FrameType.RESPONSE;
+        boolean last = !response || !Frames.more(buf, at);
+        Call call = last ? inFlight.remove(id) : inFlight.get(id);
+        if (call == null) {
+            if (id > lastId || id < 1) {
+                throw new ProtocolException("answer to call " + id + ", which was never sent (last: " + lastId + ")");
+            }
+            owner.lateReply();
+            return;
+        }
+        if (response) {
+            owner.answered(call, buf, at, last);
+        } else {
+            owner.answeredWithStatus(
+                    call,
+                    Status.of(Frames.code(buf, at)),
+                    Frames.type(buf, at) == FrameType.REFUSAL,
+                    Frames.timeMillis(buf, at),
+                    Frames.text(buf, at));
+        }
+    }
+
+    @Override
+    public void readComplete(Link from) {
+        inFlightSeen = inFlight.size();
+    }
+
+    @Override
+    public void goingAway(Link from, long takenId, String why) {
+        for (Call call : removeAbove(takenId)) {
+            owner.notRun(call, Status.UNAVAILABLE, 0, "instance " + instance.instance() + " went away: " + why);
+        }
+    }
+
+    @Override
+    public void writabilityChanged(Link changed) {
+        if (changed.isWritable()) {
+            resumeOrigins();
+        }
+    }
+
+    @Override
+    public void closed(Link ended, CloseReason reason, String detail) {
+        link = null;
+        connected = false;
+        resumeOrigins();
+        String why =
+                "instance " + instance.instance() + ": link ended: " + reason + (detail.isEmpty() ? "" : ", ") + detail;
+        for (Call call : removeAbove(0)) {
+            owner.lost(call, why);
+        }
+        owner.linkEnded(this);
+    }
+
+    private void resumeOrigins() {
+        List<CallOrigin> resumed = new ArrayList<>(paused);
+        paused.clear();
+        resumed.forEach(CallOrigin::resume);
+    }
+
+    private List<Call> removeAbove(long takenId) {
+        List<Call> removed = new ArrayList<>();
+        for (Call call : inFlight.values()) {
+            if (call.upstreamId() > takenId) {
+                removed.add(call);
+            }
+        }
+        removed.forEach(call -> inFlight.remove(call.upstreamId()));
+        inFlightSeen = inFlight.size();
+        return removed;
+    }
+}

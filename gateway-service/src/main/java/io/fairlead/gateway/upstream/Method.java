@@ -1,0 +1,41 @@
+package io.fairlead.gateway.upstream;
+
+import io.fairlead.wire.Route;
+
+/// A method as one loop sees it: what is known of it and who offers it. The picker is replaced when the fleet
+/// changes;
+/// the object stays, so that a listener keeps it. Confined to its loop.
+public final class Method {
+    private final Route route;
+    private final byte[] routeBytes;
+    private Picker picker = Picker.NONE;
+    private boolean idempotent;
+
+    Method(Route route) {
+        this.route = route;
+        this.routeBytes = route.toBytes();
+    }
+
+    /// What it is called.
+    public Route route() {
+        return route;
+    }
+
+    byte[] routeBytes() {
+        return routeBytes;
+    }
+
+    Picker picker() {
+        return picker;
+    }
+
+    /// Whether all instances that offer it say that it may be repeated.
+    boolean isIdempotent() {
+        return idempotent;
+    }
+
+    void offeredBy(Picker instances, boolean repeatable) {
+        picker = instances;
+        idempotent = repeatable;
+    }
+}

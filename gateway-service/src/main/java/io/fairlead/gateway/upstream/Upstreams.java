@@ -1,0 +1,91 @@
+package io.fairlead.gateway.upstream;
+
+import io.fairlead.integration.netty.NettyTransport;
+import io.fairlead.link.LinkSettings;
+import io.fairlead.link.discovery.Fleet;
+import io.fairlead.link.discovery.Instance;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.random.RandomGenerator;
+
+/// The workers as all loops of this gateway see them. Thread-safe.
+public final class Upstreams implements AutoCloseable {
+    private final Map<EventLoop, LoopUpstreams> byLoop = new LinkedHashMap<>();
+    private final LongAdder lateReplies = new LongAdder();
+    private final LongAdder retries = new LongAdder();
+
+    /// @param transport whose loops serve the listeners; each gets links of its own
+    /// @param settings of the links to workers
+    /// @param random for back-off and for where pickers begin
+    public Upstreams(NettyTransport transport, LinkSettings settings, RandomGenerator random) {
+        for (EventLoop loop : transport.loops()) {
+            byLoop.put(loop, new LoopUpstreams(transport, loop, settings, random, lateReplies, retries));
+        }
+    }
+
+    /// The upstreams of a loop.
+    public LoopUpstreams of(EventLoop loop) {
+        LoopUpstreams upstreams = byLoop.get(loop);
+        if (upstreams == null) {
+            throw new IllegalArgumentException("loop: " + loop + " (expected: one of the gateway's transport)");
+        }
+        return upstreams;
+    }
+
+    /// All loops.
+    public List<LoopUpstreams> loops() {
+        return List.copyOf(byLoop.values());
+    }
+
+    /// Tells all loops of a changed fleet. Returns at once.
+    public void update(Fleet fleet) {
+        byLoop.forEach((loop, upstreams) -> loop.execute(() -> upstreams.apply(fleet)));
+    }
+
+    /// One line for each instance.
+    ///
+    /// @param instance as it registered
+    /// @param listed whether a registry lists it at the moment
+    /// @param connectedLoops how many loops have a link to it
+    /// @param inFlight calls that it has to answer, over all loops
+    public record InstanceStatus(Instance instance, boolean listed, int connectedLoops, int inFlight) {}
+
+    /// The instances, for screens and metrics; slightly old.
+    public List<InstanceStatus> instances() {
+        Map<String, InstanceStatus> merged = new LinkedHashMap<>();
+        for (LoopUpstreams loop : byLoop.values()) {
+            for (InstanceLink link : loop.links()) {
+                merged.merge(
+                        link.instance().instance(),
+                        new InstanceStatus(
+                                link.instance(), link.isListed(), link.isConnected() ? 1 : 0, link.inFlight()),
+                        (a, b) -> new InstanceStatus(
+                                b.instance(),
+                                a.listed() && b.listed(),
+                                a.connectedLoops() + b.connectedLoops(),
+                                a.inFlight() + b.inFlight()));
+            }
+        }
+        return new ArrayList<>(merged.values());
+    }
+
+    /// Answers that came after their call had ended, and were dropped.
+    public long lateReplies() {
+        return lateReplies.sum();
+    }
+
+    /// Attempts after the first.
+    public long retries() {
+        return retries.sum();
+    }
+
+    /// Ends all links. Calls in flight end with UNKNOWN.
+    @Override
+    public void close() {
+        byLoop.forEach((loop, upstreams) -> loop.execute(upstreams::close));
+    }
+}
