@@ -102,6 +102,7 @@ public class RegistryServer implements SmartLifecycle {
         }
         stopping.server().close();
         stopping.transport().close();
+        log.info("{} accepts no more links", name);
     }
 
     /// Whether it listens.
