@@ -65,7 +65,8 @@ class GatewayConfiguration {
 
     @Bean
     Dialects dialects(ObjectProvider<Dialect> custom) {
-        return new Dialects(Clock.system(ZoneId.systemDefault()), custom.orderedStream().toList());
+        return new Dialects(
+                Clock.system(ZoneId.systemDefault()), custom.orderedStream().toList());
     }
 
     @Bean

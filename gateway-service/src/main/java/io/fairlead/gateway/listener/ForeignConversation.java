@@ -407,8 +407,9 @@ final class ForeignConversation implements Conversation, CallOrigin {
         replies.clear();
         backlog.forEach(ByteBuf::release);
         backlog.clear();
-        connection.close();
+        // Counted first: who sees the end of the connection finds its reason.
         listener.ended(this, reason, detail);
+        connection.close();
     }
 
     void onLoop(Runnable task) {

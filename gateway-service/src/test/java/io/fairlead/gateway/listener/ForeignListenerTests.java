@@ -1,0 +1,244 @@
+package io.fairlead.gateway.listener;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.fairlead.link.call.CallHandler;
+import io.fairlead.link.call.IncomingCall;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ForeignListenerTests {
+    private static final CallHandler ECHO = call -> call.reply(call.payload());
+
+    private final Rig rig = new Rig();
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    /// A line client that reads with a time limit, so that a missing reply fails the test instead of hanging it.
+    private record Client(Socket socket, BufferedReader in) implements AutoCloseable {
+        static Client to(Listener listener) throws IOException {
+            Socket socket = new Socket("127.0.0.1", listener.port());
+            socket.setSoTimeout(20_000);
+            return new Client(socket, new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8)));
+        }
+
+        Client send(String text) throws IOException {
+            socket.getOutputStream().write(text.getBytes(UTF_8));
+            return this;
+        }
+
+        String line() throws IOException {
+            return in.readLine();
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+
+    private Listener lines(String... settings) {
+        Map<String, String> all = new java.util.HashMap<>(Map.of("framing", "lf", "call", "a/b", "dialect", "text"));
+        for (int i = 0; i < settings.length; i += 2) {
+            all.put(settings[i], settings[i + 1]);
+        }
+        return rig.listener(all);
+    }
+
+    @Test
+    void aMessageIsACallAndItsReplyComesBackInTheSameFraming() throws IOException {
+        rig.worker(
+                "w1",
+                Map.of(
+                        "a/b",
+                        call -> call.reply(new String(call.payload(), UTF_8)
+                                .toUpperCase(java.util.Locale.ROOT)
+                                .getBytes(UTF_8))));
+
+        try (Client client = Client.to(lines())) {
+            assertThat(client.send("hello\n").line()).isEqualTo("HELLO");
+        }
+    }
+
+    @Test
+    void repliesLeaveInTheOrderOfTheirRequestsAlthoughTheCallsRunInParallel() throws IOException {
+        Queue<IncomingCall> held = new ConcurrentLinkedQueue<>();
+        rig.worker("w1", Map.of("a/b", held::add));
+        rig.worker("w2", Map.of("a/b", ECHO));
+        try (Client client = Client.to(lines())) {
+            client.send("1\n2\n3\n4\n5\n6\n");
+            await().until(() -> held.size() == 3);
+
+            held.stream().toList().reversed().forEach(call -> call.reply(call.payload()));
+
+            for (int i = 1; i <= 6; i++) {
+                assertThat(client.line()).isEqualTo("" + i);
+            }
+        }
+    }
+
+    @Test
+    void noMoreCallsThanTheWindowRunAtATimeAndTheRestFollows() throws IOException {
+        Queue<IncomingCall> held = new ConcurrentLinkedQueue<>();
+        rig.worker("w1", Map.of("a/b", held::add));
+        try (Client client = Client.to(lines("window", "1"))) {
+            client.send("1\n2\n3\n");
+            for (int i = 1; i <= 3; i++) {
+                await().until(() -> held.size() == 1);
+                IncomingCall call = held.remove();
+                assertThat(new String(call.payload(), UTF_8)).isEqualTo("" + i);
+                call.reply(call.payload());
+                assertThat(client.line()).isEqualTo("" + i);
+            }
+        }
+    }
+
+    @Test
+    void thousandsOfMessagesWithoutAWorkerAreEachAnsweredAtOnce() throws IOException {
+        try (Client client = Client.to(lines())) {
+            client.send("x\n".repeat(20_000));
+            for (int i = 0; i < 20_000; i++) {
+                assertThat(client.line()).startsWith("ERR UNAVAILABLE");
+            }
+        }
+    }
+
+    @Test
+    void aClientThatHalfClosesStillGetsItsReplies() throws IOException {
+        Queue<IncomingCall> held = new ConcurrentLinkedQueue<>();
+        rig.worker("w1", Map.of("a/b", held::add));
+        try (Client client = Client.to(lines())) {
+            client.send("one\ntwo\n").socket().shutdownOutput();
+            await().until(() -> held.size() == 2);
+            held.forEach(call -> call.reply(call.payload()));
+
+            assertThat(client.line()).isEqualTo("one");
+            assertThat(client.line()).isEqualTo("two");
+            assertThat(client.line()).isNull();
+        }
+        await().until(() -> rig.closedConnections("PEER_CLOSED") == 1);
+    }
+
+    @Test
+    void theDialectNoneEndsTheConnectionAfterTheRepliesBeforeIt() throws IOException {
+        Queue<IncomingCall> held = new ConcurrentLinkedQueue<>();
+        rig.worker("w1", Map.of("a/b", held::add));
+        try (Client client = Client.to(lines("dialect", "none"))) {
+            client.send("good\nbad\nnever\n");
+            await().until(() -> held.size() == 3);
+            for (IncomingCall call : held.stream().toList().reversed()) {
+                if (new String(call.payload(), UTF_8).equals("bad")) {
+                    call.fail(io.fairlead.wire.Status.INTERNAL, "bad luck");
+                } else {
+                    call.reply(call.payload());
+                }
+            }
+
+            assertThat(client.line()).isEqualTo("good");
+            assertThat(client.line()).isNull();
+        }
+        assertThat(rig.closedConnections("CANNOT_REFUSE")).isEqualTo(1);
+    }
+
+    @Test
+    void aReplyThatTheFramingCannotCarryIsAnErrorAndNotTwoReplies() throws IOException {
+        rig.worker("w1", Map.of("a/b", call -> call.reply("two\nlines".getBytes(UTF_8))));
+        try (Client client = Client.to(lines())) {
+            assertThat(client.send("x\n").line()).startsWith("ERR INTERNAL");
+        }
+    }
+
+    @Test
+    void aMessageOverTheLimitEndsItsConnectionAlone() throws IOException {
+        rig.worker("w1", Map.of("a/b", ECHO));
+        Listener listener = lines("max-message-size", "10B");
+        try (Client good = Client.to(listener);
+                Client bad = Client.to(listener)) {
+            assertThat(good.send("0123456789\n").line()).isEqualTo("0123456789");
+            assertThat(bad.send("0123456789a\n").line()).isNull();
+            assertThat(good.send("again\n").line()).isEqualTo("again");
+        }
+        assertThat(rig.closedConnections("MESSAGE_TOO_LONG")).isEqualTo(1);
+    }
+
+    @Test
+    void halfAMessageEndsItsConnectionWithinTheLimit() throws IOException {
+        rig.worker("w1", Map.of("a/b", ECHO));
+        try (Client client = Client.to(lines("mid-message-timeout", "200ms"))) {
+            assertThat(client.send("half").line()).isNull();
+        }
+        assertThat(rig.closedConnections("MID_MESSAGE_TIMEOUT")).isEqualTo(1);
+    }
+
+    @Test
+    void aConnectionThatSendsNothingEnds() throws IOException {
+        try (Client client = Client.to(lines("first-byte-timeout", "200ms"))) {
+            assertThat(client.line()).isNull();
+        }
+        assertThat(rig.closedConnections("FIRST_BYTE_TIMEOUT")).isEqualTo(1);
+    }
+
+    @Test
+    void aClientThatNeverReadsLosesItsConnectionAndNobodyElseDoes() throws IOException {
+        String big = "y".repeat(100_000);
+        rig.worker("w1", Map.of("a/b", call -> call.reply(big.getBytes(UTF_8))));
+        Listener listener = lines("slow-reader-timeout", "500ms");
+        try (Client slow = Client.to(listener);
+                Client good = Client.to(listener)) {
+            slow.send("x\n".repeat(2000));
+            await().untilAsserted(() -> {
+                assertThat(good.send("x\n").line()).hasSize(100_000);
+                assertThat(rig.closedConnections("SLOW_READER") + rig.closedConnections("IO_ERROR"))
+                        .isEqualTo(1);
+            });
+            assertThat(good.send("x\n").line()).hasSize(100_000);
+        }
+    }
+
+    @Test
+    void drainWaitsForRepliesAndThenEndsIdleConnections() throws Exception {
+        Queue<IncomingCall> held = new ConcurrentLinkedQueue<>();
+        rig.worker("w1", Map.of("a/b", held::add));
+        Listener listener = lines();
+        try (Client busy = Client.to(listener);
+                Client idle = Client.to(listener)) {
+            busy.send("x\n");
+            await().until(() -> held.size() == 1 && listener.connections().size() == 2);
+            Thread drain = Thread.startVirtualThread(() -> {
+                try {
+                    listener.drain(java.time.Duration.ofSeconds(20));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            assertThat(idle.line()).isNull();
+            held.remove().reply("done".getBytes(UTF_8));
+            assertThat(busy.line()).isEqualTo("done");
+            assertThat(busy.line()).isNull();
+            drain.join();
+        }
+    }
+
+    @Test
+    void settingsThatDoNotFitTogetherSayWhichListenerAndWhy() {
+        assertThatThrownBy(() -> lines("replies", "correlated"))
+                .hasMessageContaining("fairlead.gateway.listeners.test")
+                .hasMessageContaining("'text'");
+        assertThatThrownBy(() -> lines("framing", "morse")).hasMessageContaining("'morse'");
+        assertThatThrownBy(() -> lines("call", "no-slash")).hasMessageContaining("'no-slash'");
+        assertThatThrownBy(() -> lines("window", "0")).rootCause().hasMessageContaining("window: 0");
+    }
+}

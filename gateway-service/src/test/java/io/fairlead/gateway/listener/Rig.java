@@ -1,0 +1,123 @@
+package io.fairlead.gateway.listener;
+
+import static org.awaitility.Awaitility.await;
+
+import io.fairlead.gateway.dialect.Dialects;
+import io.fairlead.gateway.framing.Framings;
+import io.fairlead.gateway.upstream.Upstreams;
+import io.fairlead.integration.netty.NettyTransport;
+import io.fairlead.link.LinkSettings;
+import io.fairlead.link.call.CallClient;
+import io.fairlead.link.call.CallHandler;
+import io.fairlead.link.call.CallServer;
+import io.fairlead.link.discovery.Fleet;
+import io.fairlead.link.discovery.Instance;
+import io.fairlead.link.discovery.InstanceState;
+import io.fairlead.link.discovery.MethodOffer;
+import io.fairlead.link.discovery.ServiceOffer;
+import io.fairlead.wire.Route;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+
+/// A gateway's listeners and workers in one process, over real sockets.
+final class Rig implements AutoCloseable {
+    final NettyTransport transport = NettyTransport.create(2, "rig");
+    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    final LinkSettings links = LinkSettings.of("gateway", "rig");
+    final Upstreams upstreams = new Upstreams(transport, links, RandomGenerator.getDefault());
+    private final List<Instance> instances = new ArrayList<>();
+    private final Deque<Runnable> resources = new ArrayDeque<>();
+
+    /// Starts a worker that offers these routes; a route that ends in `!` is idempotent.
+    CallServer worker(String name, Map<String, CallHandler> handlers) {
+        Map<Route, CallHandler> routes = new HashMap<>();
+        Map<String, List<MethodOffer>> offers = new HashMap<>();
+        handlers.forEach((text, handler) -> {
+            Route route = Route.parse(text.replace("!", ""));
+            routes.put(route, handler);
+            offers.computeIfAbsent(route.service(), key -> new ArrayList<>())
+                    .add(new MethodOffer(route.method(), text.endsWith("!"), false));
+        });
+        CallServer server = new CallServer(transport, "127.0.0.1", 0, LinkSettings.of("worker", name), routes, 10_000);
+        server.start();
+        resources.push(server::close);
+        List<ServiceOffer> services = offers.entrySet().stream()
+                .map(e -> new ServiceOffer(e.getKey(), e.getValue()))
+                .toList();
+        instances.add(new Instance(name, 1, "127.0.0.1", server.port(), "", 100, 256, InstanceState.UP, 0, services));
+        update();
+        await().until(() -> upstreams.instances().stream()
+                .anyMatch(i -> i.instance().instance().equals(name) && i.connectedLoops() == 2));
+        return server;
+    }
+
+    /// The registry no longer lists an instance.
+    void unlist(String name) {
+        instances.removeIf(instance -> instance.instance().equals(name));
+        update();
+    }
+
+    private void update() {
+        upstreams.update(new Fleet(instances, true, List.of()));
+    }
+
+    /// Starts a listener with these settings.
+    Listener listener(Map<String, String> settings) {
+        Map<String, String> all = new HashMap<>();
+        all.put("l.port", "0");
+        settings.forEach((key, value) -> all.put("l." + key, value));
+        ListenerProperties properties = new Binder(new MapConfigurationPropertySource(all))
+                .bind("l", ListenerProperties.class)
+                .get();
+        Listener listener = new ListenerFactory(
+                        "127.0.0.1",
+                        new Framings(),
+                        new Dialects(Clock.systemUTC()),
+                        null,
+                        links,
+                        transport,
+                        upstreams,
+                        meters)
+                .create("test", properties);
+        listener.start();
+        resources.push(listener::close);
+        return listener;
+    }
+
+    /// A native client.
+    CallClient client(int port) {
+        CallClient client = new CallClient(
+                transport,
+                List.of(new InetSocketAddress("127.0.0.1", port)),
+                LinkSettings.of("client", "test"),
+                100_000,
+                new CallClient.Listener() {});
+        client.start();
+        resources.push(client::close);
+        return client;
+    }
+
+    double closedConnections(String reason) {
+        return meters.get("fairlead.connections.closed")
+                .tag("reason", reason)
+                .counter()
+                .count();
+    }
+
+    @Override
+    public void close() {
+        resources.forEach(Runnable::run);
+        upstreams.close();
+        transport.close();
+    }
+}
