@@ -1,0 +1,34 @@
+package io.fairlead.starter;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/// A method of a [FairleadService] that answers calls.
+///
+/// **Parameters**: at most one payload and at most one [CallContext], in any order. The payload comes as it is
+/// (`byte[]`), as UTF-8 (`String`), or read from JSON (every other type). A payload that cannot be read ends the call
+/// with INVALID_ARGUMENT before the method is called.
+///
+/// **Return type**: `void` (an empty reply), `byte[]`, `String`, any other type written as JSON, or a
+/// `CompletionStage` of one of these. `null` is an empty reply, or `null` in JSON.
+///
+/// **Exceptions**: a [FairleadException] ends the call with its status and message; any other with INTERNAL and a
+/// message that says nothing of the cause, which is logged.
+///
+/// Each call has a virtual thread of its own, so the method may block.
+///
+/// @since 0.1
+@Target(ElementType.METHOD)
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+public @interface Call {
+    /// Name of the method in routes; that of the Java method if empty.
+    String value() default "";
+
+    /// Whether running the method twice does no harm. If so, gateways repeat a call elsewhere when the worker that had
+    /// it dies; if not, its client hears UNKNOWN ("may have run").
+    boolean idempotent() default false;
+}

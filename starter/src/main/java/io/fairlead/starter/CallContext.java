@@ -1,0 +1,60 @@
+package io.fairlead.starter;
+
+import io.fairlead.wire.Metadata;
+import io.fairlead.wire.Route;
+import java.time.Duration;
+import java.util.Optional;
+
+/// What a handler may know of the call it answers, beside the payload.
+///
+/// Thread-safe; valid until the call is answered.
+///
+/// @since 0.1
+public interface CallContext {
+    /// What was called.
+    Route route();
+
+    /// What came beside the payload, such as trace context and keys.
+    ///
+    /// @throws FairleadException INVALID_ARGUMENT if it is malformed
+    Metadata metadata();
+
+    /// Who the client is, as the gateway found out; empty if it did not say.
+    ///
+    /// Believe it only as far as you believe whoever can reach this worker's port.
+    default Optional<String> identity() {
+        return Optional.ofNullable(metadata().get(Metadata.IDENTITY));
+    }
+
+    /// The client's key for "once in effect".
+    default Optional<String> idempotencyKey() {
+        return Optional.ofNullable(metadata().get(Metadata.IDEMPOTENCY_KEY));
+    }
+
+    /// The key whose messages are applied in order.
+    default Optional<String> orderingKey() {
+        return Optional.ofNullable(metadata().get(Metadata.ORDERING_KEY));
+    }
+
+    /// Address of the process that sent the call, `host:port`: usually a gateway's, not the client's.
+    String remoteAddress();
+
+    /// Whether the caller set a deadline.
+    boolean hasDeadline();
+
+    /// Time until the deadline, negative when past; about a thousand years without a deadline.
+    Duration timeLeft();
+
+    /// Whether nobody waits for the answer any more: the caller cancelled or went away, or the deadline passed. Ask
+    /// between the steps of long work.
+    boolean isCancelled();
+
+    /// Runs `action` once, on a virtual thread of its own, when the caller cancels or goes away; at once if that has
+    /// happened. A passing deadline counts when the caller says so, as Fairlead's own clients and gateways do.
+    void onCancel(Runnable action);
+
+    /// Sends metadata back with a reply. The last value of a key wins. An error carries none.
+    ///
+    /// @throws IllegalArgumentException if the key is malformed or all of it grows longer than [Metadata#MAX_BYTES]
+    void replyMetadata(String key, String value);
+}

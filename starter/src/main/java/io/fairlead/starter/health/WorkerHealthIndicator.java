@@ -1,0 +1,53 @@
+package io.fairlead.starter.health;
+
+import io.fairlead.link.discovery.RegistryStatus;
+import io.fairlead.starter.worker.Worker;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.springframework.boot.health.contributor.AbstractHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+
+/// Up while the worker listens and is registered with at least one registry, or needs none; out of service while it
+/// drains; else down. The details say how it stands with each registry.
+///
+/// @since 0.1
+public final class WorkerHealthIndicator extends AbstractHealthIndicator {
+    private final Worker worker;
+
+    /// @param worker may be stopped
+    public WorkerHealthIndicator(Worker worker) {
+        super("The worker's state cannot be read");
+        this.worker = worker;
+    }
+
+    @Override
+    protected void doHealthCheck(Health.Builder builder) {
+        List<RegistryStatus> registries = worker.registries();
+        if (!worker.isRunning()) {
+            builder.down().withDetail("reason", "the worker does not listen");
+        } else if (worker.isDraining()) {
+            builder.outOfService().withDetail("reason", "the worker drains");
+        } else if (!worker.hasRegistries()) {
+            builder.up().withDetail("reason", "fairlead.registries is empty: the worker registers nowhere");
+        } else if (registries.stream().anyMatch(RegistryStatus::registered)) {
+            builder.up();
+        } else {
+            builder.down().withDetail("reason", "the worker is registered with no registry");
+        }
+        builder.withDetail("port", worker.port()).withDetail("inFlight", worker.inFlight());
+        Map<String, Object> details = new LinkedHashMap<>();
+        for (RegistryStatus registry : registries) {
+            Map<String, Object> detail = new LinkedHashMap<>();
+            detail.put("registered", registry.registered());
+            detail.put("since", registry.since().toString());
+            if (!registry.lastError().isEmpty()) {
+                detail.put("lastError", registry.lastError());
+            }
+            details.put(registry.address(), detail);
+        }
+        if (!details.isEmpty()) {
+            builder.withDetail("registries", details);
+        }
+    }
+}

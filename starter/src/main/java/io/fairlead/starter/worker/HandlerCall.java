@@ -1,0 +1,141 @@
+package io.fairlead.starter.worker;
+
+import io.fairlead.link.call.IncomingCall;
+import io.fairlead.starter.CallContext;
+import io.fairlead.starter.FairleadException;
+import io.fairlead.wire.Metadata;
+import io.fairlead.wire.Status;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One call of one method, run on a virtual thread of its own.
+///
+/// Its permit is given back exactly once, before the answer leaves, so that whoever has the answer finds room for the
+/// next call. It stays taken while the handler works for a caller that has gone.
+final class HandlerCall implements Runnable {
+    private static final Logger log = LoggerFactory.getLogger(HandlerCall.class);
+
+    private final HandlerMethod method;
+    private final IncomingCall call;
+    private final Permits permits;
+    private final long startNanos = System.nanoTime();
+    private @Nullable LinkCallContext context;
+    private boolean ended;
+
+    /// @param permits of which this call holds one
+    HandlerCall(HandlerMethod method, IncomingCall call, Permits permits) {
+        this.method = method;
+        this.call = call;
+        this.permits = permits;
+    }
+
+    @Override
+    public void run() {
+        if (call.isCancelled()) {
+            refuse(Status.CANCELLED, "cancelled before it began");
+            return;
+        }
+        if (call.isExpired()) {
+            refuse(Status.DEADLINE_EXCEEDED, "the deadline passed before it began");
+            return;
+        }
+        try {
+            invoke();
+        } catch (Throwable e) {
+            // Whatever a handler throws, its caller gets an answer and its permit comes back.
+            fail(e);
+        }
+    }
+
+    private void invoke() throws Throwable {
+        Payloads.Reader reader = method.reader();
+        Object payload = reader == null ? null : reader.read(call.payload());
+        LinkCallContext passed = method.takesContext() ? new LinkCallContext(call) : null;
+        context = passed;
+        Object result = (Object) method.handle().invokeExact(payload, (CallContext) passed);
+        if (!method.async()) {
+            reply(result);
+        } else if (result instanceof CompletionStage<?> stage) {
+            stage.whenComplete(this::complete);
+        } else {
+            throw new NullPointerException("the method returned null instead of a CompletionStage");
+        }
+    }
+
+    private void complete(@Nullable Object result, @Nullable Throwable failure) {
+        if (failure != null) {
+            fail(failure);
+            return;
+        }
+        try {
+            reply(result);
+        } catch (Throwable e) {
+            fail(e);
+        }
+    }
+
+    private void reply(@Nullable Object result) {
+        byte[] answer = method.writer().write(result);
+        Metadata metadata = method.writer().metadata();
+        LinkCallContext passed = context;
+        if (passed != null) {
+            for (var entry : passed.replyMetadata().asMap().entrySet()) {
+                metadata = metadata.with(entry.getKey(), entry.getValue());
+            }
+        }
+        end(Status.OK);
+        call.reply(metadata, answer);
+    }
+
+    private void fail(Throwable thrown) {
+        Throwable failure = unwrap(thrown);
+        switch (failure) {
+            case FairleadException e -> {
+                log.debug("Handler of {} ended with {}", method.route(), e.status(), e);
+                fail(e.status(), String.valueOf(e.getMessage()), e.retryAfter());
+            }
+            case UnreadablePayloadException e -> {
+                log.debug("Call of {} from {}: {}", method.route(), call.link().remoteAddress(), e.getMessage());
+                fail(Status.INVALID_ARGUMENT, String.valueOf(e.getMessage()), Duration.ZERO);
+            }
+            default -> {
+                log.error("Handler of {} failed", method.route(), failure);
+                // The cause may hold what the client must not see.
+                fail(Status.INTERNAL, "the handler failed", Duration.ZERO);
+            }
+        }
+    }
+
+    private static Throwable unwrap(Throwable thrown) {
+        Throwable failure = thrown;
+        while ((failure instanceof CompletionException || failure instanceof ExecutionException)
+                && failure.getCause() != null) {
+            failure = failure.getCause();
+        }
+        return failure;
+    }
+
+    private void fail(Status status, String message, Duration retryAfter) {
+        end(status);
+        call.fail(status, message, retryAfter, Metadata.EMPTY);
+    }
+
+    private void refuse(Status status, String message) {
+        end(status);
+        call.refuse(status, message, Duration.ZERO);
+    }
+
+    private void end(Status status) {
+        // Twice only if the answer itself failed to leave, as it does when the loops have ended.
+        if (!ended) {
+            ended = true;
+            permits.release();
+            method.recorder().ended(status, System.nanoTime() - startNanos);
+        }
+    }
+}

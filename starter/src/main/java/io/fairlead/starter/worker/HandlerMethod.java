@@ -1,0 +1,25 @@
+package io.fairlead.starter.worker;
+
+import io.fairlead.starter.worker.CallRecorder.RouteRecorder;
+import io.fairlead.wire.Route;
+import java.lang.invoke.MethodHandle;
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
+
+/// A method ready to be called: all that reflection has to say of it was asked at start.
+///
+/// @param handle bound to its bean, of type `(Object, CallContext)Object`; takes null for a parameter the method lacks
+/// @param takesContext whether to make a [io.fairlead.starter.CallContext] for it
+/// @param reader null if the method takes no payload
+/// @param async whether it returns a stage, of which `writer` writes the value
+/// @param threads makes the virtual threads of its calls, named after the route
+record HandlerMethod(
+        Route route,
+        boolean idempotent,
+        MethodHandle handle,
+        boolean takesContext,
+        Payloads.@Nullable Reader reader,
+        boolean async,
+        Payloads.Writer writer,
+        RouteRecorder recorder,
+        ThreadFactory threads) {}

@@ -1,0 +1,184 @@
+package io.fairlead.starter.worker;
+
+import io.fairlead.starter.Call;
+import io.fairlead.starter.CallContext;
+import io.fairlead.starter.FairleadStartException;
+import io.fairlead.wire.Route;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.InaccessibleObjectException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Parameter;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import java.util.stream.BaseStream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.core.ResolvableType;
+
+/// Makes [HandlerMethod]s of annotated methods, and tells their authors what is wrong with those that cannot be one.
+final class HandlerMethods {
+    private static final MethodType HANDLER = MethodType.methodType(Object.class, Object.class, CallContext.class);
+
+    private static final String SIGNATURE = "Give the method at most one payload parameter (byte[], String, or a type"
+            + " that is read from JSON) and at most one CallContext, and let it return void, byte[], String, a type that"
+            + " is written as JSON, or a CompletionStage of one of these.";
+
+    /// Types that look like a value and are not one; Reactor's and others' publishers are known by their interface.
+    private static final Set<String> PUBLISHERS =
+            Set.of("org.reactivestreams.Publisher", "java.util.concurrent.Flow$Publisher");
+
+    private final Payloads payloads;
+    private final CallRecorder recorder;
+
+    HandlerMethods(Payloads payloads, CallRecorder recorder) {
+        this.payloads = payloads;
+        this.recorder = recorder;
+    }
+
+    /// @param type the class of the application's that holds the method, where type variables are known
+    /// @throws FairleadStartException if the method cannot answer calls
+    HandlerMethod handler(String service, Object bean, Class<?> type, Method method, Call call) {
+        Route route = route(service, type, method, call);
+        if (Modifier.isPrivate(method.getModifiers()) || Modifier.isStatic(method.getModifiers())) {
+            String kind = Modifier.isStatic(method.getModifiers()) ? "static" : "private";
+            throw invalid(type, method, "is " + kind, "Make the method neither private nor static.");
+        }
+        int payloadAt = -1;
+        int contextAt = -1;
+        Parameter[] parameters = method.getParameters();
+        for (int i = 0; i < parameters.length; i++) {
+            if (parameters[i].getType() == CallContext.class) {
+                if (contextAt >= 0) {
+                    throw invalid(type, method, "has two CallContext parameters", SIGNATURE);
+                }
+                contextAt = i;
+            } else {
+                if (payloadAt >= 0) {
+                    String both = parameter(parameters[payloadAt]) + " and " + parameter(parameters[i]);
+                    throw invalid(type, method, "has more than one payload parameter: " + both, SIGNATURE);
+                }
+                payloadAt = i;
+            }
+        }
+        ResolvableType returned = ResolvableType.forMethodReturnType(method, type);
+        boolean async = CompletionStage.class.isAssignableFrom(method.getReturnType());
+        ResolvableType value = async ? returned.as(CompletionStage.class).getGeneric() : returned;
+        rejectStreams(type, method, "returns " + method.getReturnType().getSimpleName(), value.resolve(Object.class));
+        return new HandlerMethod(
+                route,
+                call.idempotent(),
+                handle(bean, type, method, payloadAt),
+                contextAt >= 0,
+                payloadAt < 0 ? null : reader(type, method, payloadAt),
+                async,
+                writer(type, method, value),
+                recorder.of(route),
+                Thread.ofVirtual().name(route.toString()).factory());
+    }
+
+    private static Route route(String service, Class<?> type, Method method, Call call) {
+        String name = call.value().isEmpty() ? method.getName() : call.value();
+        if (service.startsWith("fairlead.")) {
+            throw new FairleadStartException(
+                    "Service '" + service + "' of " + type.getName() + " has a reserved name.",
+                    "Choose a name in @FairleadService that does not begin with 'fairlead.'.");
+        }
+        try {
+            return new Route(service, name);
+        } catch (IllegalArgumentException e) {
+            throw new FairleadStartException(
+                    describe(type, method) + " cannot be called: " + e.getMessage() + ".",
+                    "Change the name in @FairleadService or @Call.",
+                    e);
+        }
+    }
+
+    private Payloads.Reader reader(Class<?> type, Method method, int index) {
+        Class<?> raw = method.getParameterTypes()[index];
+        String what = "parameter " + parameter(method.getParameters()[index]);
+        rejectStreams(type, method, "has the " + what, raw);
+        try {
+            return payloads.reader(ResolvableType.forMethodParameter(method, index, type));
+        } catch (RuntimeException e) {
+            throw new FairleadStartException(
+                    describe(type, method) + " has the " + what + ", which cannot be read from JSON: " + e.getMessage(),
+                    SIGNATURE,
+                    e);
+        }
+    }
+
+    private Payloads.Writer writer(Class<?> type, Method method, ResolvableType value) {
+        try {
+            return payloads.writer(value);
+        } catch (RuntimeException e) {
+            throw new FairleadStartException(
+                    describe(type, method) + " returns " + value + ", which cannot be written as JSON: "
+                            + e.getMessage(),
+                    SIGNATURE,
+                    e);
+        }
+    }
+
+    private static void rejectStreams(Class<?> type, Method method, String what, Class<?> raw) {
+        boolean stream = BaseStream.class.isAssignableFrom(raw)
+                || (Future.class.isAssignableFrom(raw) && !CompletionStage.class.isAssignableFrom(raw))
+                || CompletionStage.class.isAssignableFrom(raw)
+                || isPublisher(raw);
+        if (stream) {
+            throw invalid(type, method, what + ", which is neither a value nor a CompletionStage of one", SIGNATURE);
+        }
+    }
+
+    private static boolean isPublisher(@Nullable Class<?> type) {
+        if (type == null) {
+            return false;
+        }
+        if (PUBLISHERS.contains(type.getName()) || isPublisher(type.getSuperclass())) {
+            return true;
+        }
+        for (Class<?> parent : type.getInterfaces()) {
+            if (isPublisher(parent)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static MethodHandle handle(Object bean, Class<?> type, Method method, int payloadAt) {
+        try {
+            // A proxy around the bean, for transactions and the like, must see the call.
+            Method invocable = AopUtils.selectInvocableMethod(method, bean.getClass());
+            invocable.setAccessible(true);
+            MethodHandle bound = MethodHandles.lookup().unreflect(invocable).bindTo(bean);
+            MethodType generic = bound.type().changeReturnType(Object.class);
+            int[] order = new int[generic.parameterCount()];
+            for (int i = 0; i < order.length; i++) {
+                generic = generic.changeParameterType(i, i == payloadAt ? Object.class : CallContext.class);
+                order[i] = i == payloadAt ? 0 : 1;
+            }
+            return MethodHandles.permuteArguments(bound.asType(generic), HANDLER, order);
+        } catch (IllegalAccessException | InaccessibleObjectException | IllegalStateException e) {
+            throw new FairleadStartException(
+                    describe(type, method) + " cannot be reached: " + e.getMessage(),
+                    "Make the method and its class accessible: if the bean is proxied by its interfaces, declare the"
+                            + " method in one of them; if the application is a Java module, open the package.",
+                    e);
+        }
+    }
+
+    private static FairleadStartException invalid(Class<?> type, Method method, String what, String action) {
+        return new FairleadStartException(describe(type, method) + " " + what + ".", action);
+    }
+
+    private static String parameter(Parameter parameter) {
+        return "'" + parameter.getType().getSimpleName() + " " + parameter.getName() + "'";
+    }
+
+    static String describe(Class<?> type, Method method) {
+        return "@Call method '" + method.getName() + "' of " + type.getName();
+    }
+}

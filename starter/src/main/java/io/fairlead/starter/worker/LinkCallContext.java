@@ -1,0 +1,78 @@
+package io.fairlead.starter.worker;
+
+import io.fairlead.link.call.IncomingCall;
+import io.fairlead.starter.CallContext;
+import io.fairlead.starter.FairleadException;
+import io.fairlead.wire.Metadata;
+import io.fairlead.wire.ProtocolException;
+import io.fairlead.wire.Route;
+import io.fairlead.wire.Status;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// The context of a call that came over a link. Metadata is decoded when it is first asked for.
+final class LinkCallContext implements CallContext {
+    private final IncomingCall call;
+    private volatile @Nullable Metadata metadata;
+
+    /// Guarded by this for writing.
+    private volatile Metadata replyMetadata = Metadata.EMPTY;
+
+    LinkCallContext(IncomingCall call) {
+        this.call = call;
+    }
+
+    @Override
+    public Route route() {
+        return call.route();
+    }
+
+    @Override
+    public Metadata metadata() {
+        Metadata known = metadata;
+        if (known == null) {
+            try {
+                known = call.metadata();
+            } catch (ProtocolException e) {
+                throw new FairleadException(Status.INVALID_ARGUMENT, String.valueOf(e.getMessage()), e);
+            }
+            metadata = known;
+        }
+        return known;
+    }
+
+    @Override
+    public String remoteAddress() {
+        return call.link().remoteAddress();
+    }
+
+    @Override
+    public boolean hasDeadline() {
+        return call.hasDeadline();
+    }
+
+    @Override
+    public Duration timeLeft() {
+        return call.timeLeft();
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return call.isCancelled() || call.isExpired();
+    }
+
+    @Override
+    public void onCancel(Runnable action) {
+        // Not on the link's loop, where it would be called: it is the application's code and may block.
+        call.onCancel(() -> Thread.ofVirtual().name(call.route() + " cancelled").start(action));
+    }
+
+    @Override
+    public synchronized void replyMetadata(String key, String value) {
+        replyMetadata = replyMetadata.with(key, value);
+    }
+
+    Metadata replyMetadata() {
+        return replyMetadata;
+    }
+}

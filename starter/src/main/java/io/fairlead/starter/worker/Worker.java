@@ -1,0 +1,227 @@
+package io.fairlead.starter.worker;
+
+import io.fairlead.integration.netty.NettyTransport;
+import io.fairlead.link.call.CallHandler;
+import io.fairlead.link.call.CallServer;
+import io.fairlead.link.call.IncomingCall;
+import io.fairlead.link.discovery.Instance;
+import io.fairlead.link.discovery.InstanceState;
+import io.fairlead.link.discovery.Registration;
+import io.fairlead.link.discovery.RegistryStatus;
+import io.fairlead.starter.FairleadStartException;
+import io.fairlead.starter.ProcessName;
+import io.fairlead.wire.Route;
+import io.fairlead.wire.Status;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.context.SmartLifecycle;
+import tools.jackson.databind.ObjectMapper;
+
+/// Listens for links, registers, and runs the handlers of this application.
+///
+/// Starts as the last of the context's parts, so that the first call finds everything ready, and stops as the first:
+///
+/// ```
+/// start:  find handlers → listen → register
+/// stop:   say DRAINING to the registries → GOAWAY on every link → wait for calls in progress → leave → close
+/// ```
+///
+/// May be started again after it was stopped. Thread-safe. Calls come in on event loops, which only start a virtual
+/// thread for each.
+///
+/// @since 0.1
+public final class Worker implements SmartLifecycle {
+    private static final Logger log = LoggerFactory.getLogger(Worker.class);
+
+    private final ProcessName name;
+    private final WorkerProperties properties;
+    private final WorkerLinks links;
+    private final NettyTransport transport;
+    private final ListableBeanFactory beans;
+    private final HandlerMethods methods;
+    private final Permits permits;
+
+    private volatile @Nullable Running running;
+    private volatile boolean draining;
+
+    private record Running(CallServer server, @Nullable Registration registration) {}
+
+    /// @param beans where the services are looked for, at start
+    /// @param mapper reads and writes the types that are JSON
+    public Worker(
+            ProcessName name,
+            WorkerProperties properties,
+            WorkerLinks links,
+            NettyTransport transport,
+            ListableBeanFactory beans,
+            ObjectMapper mapper,
+            CallRecorder recorder) {
+        this.name = name;
+        this.properties = properties;
+        this.links = links;
+        this.transport = transport;
+        this.beans = beans;
+        this.methods = new HandlerMethods(new Payloads(mapper), recorder);
+        this.permits = new Permits(properties.maxConcurrency());
+    }
+
+    /// The port that is listened at; -1 while the worker is stopped.
+    public int port() {
+        Running now = running;
+        return now == null ? -1 : now.server().port();
+    }
+
+    /// Handlers that run.
+    public int inFlight() {
+        return permits.taken();
+    }
+
+    /// Whether it finishes what it has and takes no more.
+    public boolean isDraining() {
+        return draining;
+    }
+
+    /// How the registration stands, for each registry; empty while the worker is stopped, and if there are no
+    /// registries.
+    public List<RegistryStatus> registries() {
+        Running now = running;
+        Registration registration = now == null ? null : now.registration();
+        return registration == null ? List.of() : registration.registries();
+    }
+
+    /// Whether this worker registers at all.
+    public boolean hasRegistries() {
+        return !links.registries().isEmpty();
+    }
+
+    @Override
+    public synchronized void start() {
+        if (running != null) {
+            return;
+        }
+        draining = false;
+        Handlers handlers = Handlers.find(beans, methods);
+        String host = AdvertisedHost.of(properties.advertisedHost(), properties.bindAddress());
+        Map<Route, CallHandler> targets = new HashMap<>();
+        handlers.all().forEach(handler -> targets.put(handler.route(), call -> begin(handler, call)));
+        // No limit of its own: permits, of which each call in flight holds one, are the limit.
+        CallServer server = new CallServer(
+                transport, properties.bindAddress(), properties.port(), links.server(), targets, Integer.MAX_VALUE);
+        try {
+            server.start();
+        } catch (RuntimeException e) {
+            throw cannotListen(e);
+        }
+        running = new Running(server, register(handlers, host, server.port()));
+        log.info(
+                "Worker {} takes calls of {} at {}:{}",
+                name,
+                handlers.all().stream()
+                        .map(HandlerMethod::route)
+                        .sorted((a, b) -> a.toString().compareTo(b.toString()))
+                        .toList(),
+                host,
+                server.port());
+    }
+
+    private @Nullable Registration register(Handlers handlers, String host, int port) {
+        if (links.registries().isEmpty()) {
+            log.info("Worker {} registers nowhere: fairlead.registries is empty", name);
+            return null;
+        }
+        Instance instance = new Instance(
+                name.value(),
+                0,
+                host,
+                port,
+                properties.zone(),
+                properties.weight(),
+                properties.maxConcurrency(),
+                InstanceState.UP,
+                0,
+                handlers.offers());
+        Registration registration = new Registration(
+                transport,
+                links.registries(),
+                links.client(),
+                instance,
+                permits::taken,
+                RandomGenerator.getDefault(),
+                InstantSource.system());
+        registration.start();
+        return registration;
+    }
+
+    private FairleadStartException cannotListen(RuntimeException cause) {
+        String address = properties.bindAddress() + ":" + properties.port();
+        return new FairleadStartException(
+                "The worker cannot listen for links at " + address + ": " + cause.getMessage(),
+                "If another process has the port, stop it or set fairlead.worker.port to another one (0 takes any free"
+                        + " one). If the address is not of this machine, change fairlead.worker.bind-address.",
+                cause);
+    }
+
+    /// On the link's loop.
+    private void begin(HandlerMethod handler, IncomingCall call) {
+        if (permits.tryAcquire()) {
+            handler.threads().newThread(new HandlerCall(handler, call, permits)).start();
+        } else {
+            handler.recorder().ended(Status.RESOURCE_EXHAUSTED, 0);
+            call.refuse(
+                    Status.RESOURCE_EXHAUSTED,
+                    "calls at a time: " + permits.limit() + ", the limit of this worker",
+                    Duration.ZERO);
+        }
+    }
+
+    @Override
+    public synchronized void stop() {
+        Running now = running;
+        if (now == null) {
+            return;
+        }
+        long endNanos = System.nanoTime() + properties.drainTimeout().toNanos();
+        draining = true;
+        log.info("Worker {} drains {} calls, for at most {}", name, inFlight(), properties.drainTimeout());
+        Registration registration = now.registration();
+        try {
+            if (registration != null) {
+                registration.state(InstanceState.DRAINING);
+            }
+            boolean answered = now.server().drain(properties.drainTimeout(), "the worker shuts down");
+            // Handlers whose caller has gone are not in flight any more, but work on.
+            boolean idle = permits.awaitIdle(Duration.ofNanos(Math.max(0, endNanos - System.nanoTime())));
+            if (!answered || !idle) {
+                log.warn(
+                        "Worker {} ends with {} calls in progress after {}: raise fairlead.worker.drain-timeout if"
+                                + " they are that slow",
+                        name,
+                        inFlight(),
+                        properties.drainTimeout());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            log.warn("Worker {} was interrupted while it drained {} calls", name, inFlight());
+        } finally {
+            running = null;
+            if (registration != null) {
+                registration.close();
+            }
+            now.server().close();
+        }
+        log.info("Worker {} has left", name);
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running != null;
+    }
+}

@@ -1,0 +1,195 @@
+package io.fairlead.starter.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.link.call.CallException;
+import io.fairlead.link.call.Reply;
+import io.fairlead.link.call.Request;
+import io.fairlead.link.discovery.RegistryStatus;
+import io.fairlead.starter.Call;
+import io.fairlead.starter.FairleadService;
+import io.fairlead.starter.FakeRegistry;
+import io.fairlead.starter.WorkerCalls;
+import io.fairlead.wire.Status;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+class WorkerTests {
+    private final ApplicationContextRunner runner =
+            WorkerCalls.runner().withBean(Gate.class, Gate::new).withPropertyValues("fairlead.name=worker-1");
+
+    @Test
+    void registersWhatItOffersAndLeaves() {
+        try (FakeRegistry registry = new FakeRegistry()) {
+            runner.withPropertyValues(
+                            "fairlead.registries=" + registry.address(),
+                            "fairlead.worker.zone=a",
+                            "fairlead.worker.weight=50",
+                            "fairlead.worker.max-concurrency=7")
+                    .run(context -> {
+                        Worker worker = context.getBean(Worker.class);
+                        Awaitility.await()
+                                .until(() -> worker.registries().stream().allMatch(RegistryStatus::registered));
+                        assertThat(registry.heard().getFirst())
+                                .startsWith("register {\"instance\":\"worker-1\",\"epoch\":")
+                                .contains(
+                                        "\"host\":\"127.0.0.1\",\"port\":" + worker.port()
+                                                + ",\"zone\":\"a\",\"weight\":50,\"capacity\":7,\"state\":\"UP\",\"inFlight\":0",
+                                        "\"services\":[{\"name\":\"gate\",\"methods\":["
+                                                + "{\"name\":\"pass\",\"idempotent\":false,\"once\":false},"
+                                                + "{\"name\":\"ping\",\"idempotent\":true,\"once\":false}]}]");
+                    });
+
+            assertThat(registry.heard().getLast()).startsWith("leave {\"instance\":\"worker-1\"");
+        }
+    }
+
+    @Test
+    void finishesCallsInProgressBeforeItEnds() {
+        runner.run(context -> {
+            try (WorkerCalls calls = new WorkerCalls(context)) {
+                Worker worker = context.getBean(Worker.class);
+                Gate gate = context.getBean(Gate.class);
+                CompletableFuture<Reply> call = calls.send("gate/pass", "");
+                assertThat(gate.entered.await(10, TimeUnit.SECONDS)).isTrue();
+
+                CompletableFuture<Void> stopped = CompletableFuture.runAsync(worker::stop);
+                Awaitility.await().until(worker::isDraining);
+                CallException late =
+                        WorkerCalls.failure(calls.send(Request.of("gate/ping", new byte[0], Duration.ofMillis(300))));
+                assertThat(stopped).isNotDone();
+                gate.open.countDown();
+
+                call.get(10, TimeUnit.SECONDS);
+                stopped.get(10, TimeUnit.SECONDS);
+                assertThat(late.certainlyNotRun()).isTrue();
+                assertThat(worker.isRunning()).isFalse();
+                assertThat(worker.port()).isEqualTo(-1);
+            }
+        });
+    }
+
+    @Test
+    void tellsRegistriesThatItDrainsWhileCallsAreInProgress() {
+        try (FakeRegistry registry = new FakeRegistry()) {
+            runner.withPropertyValues("fairlead.registries=" + registry.address())
+                    .run(context -> {
+                        Worker worker = context.getBean(Worker.class);
+                        Gate gate = context.getBean(Gate.class);
+                        Awaitility.await()
+                                .until(() -> worker.registries().stream().allMatch(RegistryStatus::registered));
+                        try (WorkerCalls calls = new WorkerCalls(context)) {
+                            CompletableFuture<Reply> call = calls.send("gate/pass", "");
+                            assertThat(gate.entered.await(10, TimeUnit.SECONDS)).isTrue();
+
+                            CompletableFuture<Void> stopped = CompletableFuture.runAsync(worker::stop);
+
+                            Awaitility.await()
+                                    .untilAsserted(() -> assertThat(registry.heard())
+                                            .anyMatch(heard -> heard.contains("\"state\":\"DRAINING\"")));
+                            assertThat(registry.heard()).noneMatch(heard -> heard.startsWith("leave"));
+                            gate.open.countDown();
+                            call.get(10, TimeUnit.SECONDS);
+                            stopped.get(10, TimeUnit.SECONDS);
+                            assertThat(registry.heard().getLast()).startsWith("leave");
+                        }
+                    });
+        }
+    }
+
+    @Test
+    void endsWithoutCallsThatTakeLongerThanTheDrain() {
+        runner.withPropertyValues("fairlead.worker.drain-timeout=100ms").run(context -> {
+            try (WorkerCalls calls = new WorkerCalls(context)) {
+                Worker worker = context.getBean(Worker.class);
+                Gate gate = context.getBean(Gate.class);
+                CompletableFuture<Reply> call = calls.send("gate/pass", "");
+                assertThat(gate.entered.await(10, TimeUnit.SECONDS)).isTrue();
+
+                worker.stop();
+
+                assertThat(WorkerCalls.failure(call).status()).isEqualTo(Status.UNKNOWN);
+                assertThat(worker.inFlight()).isEqualTo(1);
+                gate.open.countDown();
+                Awaitility.await()
+                        .untilAsserted(() -> assertThat(worker.inFlight()).isZero());
+            }
+        });
+    }
+
+    @Test
+    void waitsForHandlersWhoseCallerHasGone() {
+        runner.run(context -> {
+            Worker worker = context.getBean(Worker.class);
+            Gate gate = context.getBean(Gate.class);
+            try (WorkerCalls calls = new WorkerCalls(context)) {
+                calls.send("gate/pass", "");
+                assertThat(gate.entered.await(10, TimeUnit.SECONDS)).isTrue();
+            }
+
+            CompletableFuture<Void> stopped = CompletableFuture.runAsync(worker::stop);
+
+            Awaitility.await().until(worker::isDraining);
+            Awaitility.await().during(Duration.ofMillis(100)).until(() -> !stopped.isDone());
+            gate.open.countDown();
+            stopped.get(10, TimeUnit.SECONDS);
+        });
+    }
+
+    @Test
+    void startsAgainAfterAStop() {
+        runner.run(context -> {
+            Worker worker = context.getBean(Worker.class);
+            worker.stop();
+
+            worker.start();
+
+            try (WorkerCalls calls = new WorkerCalls(context)) {
+                assertThat(calls.call("gate/ping", "")).isEqualTo("pong");
+            }
+        });
+    }
+
+    @Test
+    void answersManyCallsAtATime() {
+        runner.withPropertyValues("fairlead.worker.max-concurrency=5000").run(context -> {
+            try (WorkerCalls calls = new WorkerCalls(context)) {
+                List<CompletableFuture<Reply>> pending = IntStream.range(0, 3000)
+                        .mapToObj(i -> calls.send("gate/ping", ""))
+                        .toList();
+
+                CompletableFuture.allOf(pending.toArray(CompletableFuture[]::new))
+                        .get(20, TimeUnit.SECONDS);
+
+                Awaitility.await()
+                        .untilAsserted(
+                                () -> assertThat(context.getBean(Worker.class).inFlight())
+                                        .isZero());
+            }
+        });
+    }
+
+    @FairleadService("gate")
+    static class Gate {
+        final CountDownLatch entered = new CountDownLatch(1);
+        final CountDownLatch open = new CountDownLatch(1);
+
+        @Call
+        void pass() throws InterruptedException {
+            entered.countDown();
+            open.await();
+        }
+
+        @Call(idempotent = true)
+        String ping() {
+            return "pong";
+        }
+    }
+}
