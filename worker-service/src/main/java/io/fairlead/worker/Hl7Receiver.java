@@ -1,0 +1,80 @@
+package io.fairlead.worker;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import ca.uhn.hl7v2.AcknowledgmentCode;
+import ca.uhn.hl7v2.DefaultHapiContext;
+import ca.uhn.hl7v2.ErrorCode;
+import ca.uhn.hl7v2.HL7Exception;
+import ca.uhn.hl7v2.model.Message;
+import ca.uhn.hl7v2.model.v25.message.ACK;
+import ca.uhn.hl7v2.parser.CanonicalModelClassFactory;
+import ca.uhn.hl7v2.parser.PipeParser;
+import ca.uhn.hl7v2.validation.impl.ValidationContextFactory;
+import io.fairlead.starter.Call;
+import io.fairlead.starter.FairleadException;
+import io.fairlead.starter.FairleadService;
+import io.fairlead.wire.Status;
+import java.io.IOException;
+import java.util.HexFormat;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Takes HL7 version 2 messages and acknowledges them: AA, AE for one that has an error, AR for one whose kind is not
+/// supported. Messages of all versions are read as 2.5.
+@FairleadService("hl7")
+class Hl7Receiver {
+    private static final Logger log = LoggerFactory.getLogger(Hl7Receiver.class);
+
+    /// Thread-safe: what it keeps while it parses is on the stack.
+    private final PipeParser parser;
+
+    Hl7Receiver() {
+        DefaultHapiContext hapi = new DefaultHapiContext(new CanonicalModelClassFactory("2.5"));
+        hapi.setValidationContext(ValidationContextFactory.noValidation());
+        // HAPI's own counts in a file of the working directory.
+        hapi.getParserConfiguration()
+                .setIdGenerator(() ->
+                        HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong()));
+        parser = hapi.getPipeParser();
+    }
+
+    /// Latin-1 in and out keeps every byte as it came, whatever MSH-18 says: HL7's delimiters are ASCII.
+    @Call(idempotent = true)
+    byte[] receive(byte[] payload) {
+        return acknowledge(new String(payload, ISO_8859_1)).getBytes(ISO_8859_1);
+    }
+
+    private String acknowledge(String text) {
+        try {
+            Message message = parser.parse(text);
+            log.debug("Received {}", message.getName());
+            return message.generateACK().encode();
+        } catch (HL7Exception e) {
+            return reject(text, e);
+        } catch (IOException e) {
+            throw new FairleadException(Status.INTERNAL, "no acknowledgment could be made", e);
+        }
+    }
+
+    private String reject(String text, HL7Exception reason) {
+        try {
+            // Only the header is needed to answer, so only the header has to be right.
+            ACK request = new ACK(parser.getFactory());
+            request.setParser(parser);
+            request.getMSH().parse(text.split("[\r\n]", 2)[0]);
+            return request.generateACK(code(reason.getError()), reason).encode();
+        } catch (HL7Exception | IOException | RuntimeException e) {
+            throw new FairleadException(Status.INVALID_ARGUMENT, "payload: is no HL7 message with a readable MSH", e);
+        }
+    }
+
+    private static AcknowledgmentCode code(ErrorCode error) {
+        return switch (error) {
+            case UNSUPPORTED_MESSAGE_TYPE, UNSUPPORTED_EVENT_CODE, UNSUPPORTED_PROCESSING_ID, UNSUPPORTED_VERSION_ID ->
+                AcknowledgmentCode.AR;
+            default -> AcknowledgmentCode.AE;
+        };
+    }
+}
