@@ -181,7 +181,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     /// As Spring Integration has it: the read time-out ends a server's connection; a client's is spared once if it
     /// has sent something meanwhile.
     private void readerIdle() {
-        boolean sent = connection.takeSent();
+        boolean sent = connection.writer().takeSent();
         if (!connection.isServer() && sent && readSinceIdle) {
             readSinceIdle = false;
             return;
@@ -192,6 +192,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
+        connection.writer().writabilityChanged();
         observer.writabilityChanged(connection);
     }
 
@@ -201,6 +202,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         if (!connection.isOpen() && cause instanceof ClosedChannelException) {
             return; // each write that was pending when the connection closed says so
         }
+        deliverBatch(); // what was decoded before the failure is good
         fail(cause);
         if (cause instanceof IOException) {
             connection.abort();

@@ -17,6 +17,11 @@ public final class ConnectionSettings {
     /// Bytes that a plain `Deserializer` may leave unread before a message is complete.
     static final int DEFAULT_MAX_REPLAY_BYTES = 1024 * 1024;
 
+    /// Unsent bytes at which a connection is given up.
+    static final int DEFAULT_MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
+
+    static final Duration DEFAULT_SEND_TIMEOUT = Duration.ofSeconds(30);
+
     static final Duration DEFAULT_CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     @Nullable NettyTransport transport;
@@ -29,6 +34,8 @@ public final class ConnectionSettings {
 
     @Nullable ByteBufAllocator allocator;
 
+    int maxBufferedBytes = DEFAULT_MAX_BUFFERED_BYTES;
+    Duration sendTimeout = DEFAULT_SEND_TIMEOUT;
     boolean batching;
     WriteBufferWaterMark writeBufferWaterMark = WriteBufferWaterMark.DEFAULT;
     NettyConnectionObserver observer = new NettyConnectionObserver() {};
@@ -52,6 +59,18 @@ public final class ConnectionSettings {
     @SuppressWarnings("unchecked") // the value has the option's type, only the consumer does not know it
     static <T> void set(BiConsumer<ChannelOption<Object>, Object> consumer, ChannelOption<T> option, T value) {
         consumer.accept((ChannelOption<Object>) option, value);
+    }
+
+    /// Settings that contradict each other are refused when the factory starts.
+    void check(boolean server) {
+        if (sslContext != null && sslContext.isServer() != server) {
+            throw new IllegalStateException("sslContext: a context for " + (server ? "clients" : "servers")
+                    + " (expected: SslContextBuilder." + (server ? "forServer" : "forClient") + ")");
+        }
+        if (maxBufferedBytes < writeBufferWaterMark.high()) {
+            throw new IllegalStateException("maxBufferedBytes: " + maxBufferedBytes
+                    + " (expected: >= the high water mark, " + writeBufferWaterMark.high() + ")");
+        }
     }
 
     static int atLeast(String name, int value, int min) {

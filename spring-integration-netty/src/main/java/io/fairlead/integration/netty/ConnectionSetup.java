@@ -105,7 +105,7 @@ final class ConnectionSetup extends ChannelInboundHandlerAdapter {
 
         @Override
         public void handlerAdded(ChannelHandlerContext context) {
-            connection.setEdge(context);
+            connection.writer().setEdge(context);
         }
     }
 }

@@ -49,6 +49,10 @@ final class DeserializerDecoder extends ByteToMessageDecoder {
     @Override
     protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) throws IOException {
         int available = in.readableBytes();
+        if (failed) {
+            in.skipBytes(available);
+            return;
+        }
         if (available < tryAgainAt && !retryNow) {
             retryLater(context);
             return;
@@ -57,6 +61,7 @@ final class DeserializerDecoder extends ByteToMessageDecoder {
         tryAgainAt = 0;
         if (!tryOnce(in, out, false)) {
             if (available > maxBytes) {
+                failed = true;
                 throw new TooLongFrameException("A message needs more than " + maxBytes
                         + " bytes (maxReplayBytes): raise the limit, or set a Netty decoder by setPipeline");
             }
@@ -69,17 +74,13 @@ final class DeserializerDecoder extends ByteToMessageDecoder {
     /// The peer has ended its output: now a deserializer that asks for more gets the end of the stream.
     @Override
     protected void decodeLast(ChannelHandlerContext context, ByteBuf in, List<Object> out) throws IOException {
-        while (in.isReadable() && tryOnce(in, out, true)) {
+        while (!failed && in.isReadable() && tryOnce(in, out, true)) {
             // each message that is complete at the end of the stream
         }
     }
 
     /// Whether a message was complete; if not, nothing is consumed.
     private boolean tryOnce(ByteBuf in, List<Object> out, boolean ended) throws IOException {
-        if (failed) {
-            in.skipBytes(in.readableBytes());
-            return false;
-        }
         int start = in.readerIndex();
         replay.begin(in, ended);
         try {

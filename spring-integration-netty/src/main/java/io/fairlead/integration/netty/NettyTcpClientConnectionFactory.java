@@ -104,6 +104,7 @@ public final class NettyTcpClientConnectionFactory extends AbstractClientConnect
             if (isActive()) {
                 return;
             }
+            settings.check(false);
             if (listenersByHand && settings.batching) {
                 throw new IllegalStateException("Listeners that are registered by hand, as by a caching factory, take"
                         + " single messages: setBatching(false)");

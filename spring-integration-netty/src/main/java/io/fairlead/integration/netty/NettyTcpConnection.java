@@ -2,21 +2,15 @@ package io.fairlead.integration.netty;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufOutputStream;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.serializer.Serializer;
@@ -41,11 +35,8 @@ public final class NettyTcpConnection extends TcpConnectionSupport {
     private final ChannelSocket socket;
     private final SocketChannel channel;
     private final EventLoop loop;
+    private final ConnectionWriter writer;
     private final ConnectionOwner owner;
-    private final Runnable flush = this::flushNow;
-
-    /// Bytes that other threads have sent and the loop has not yet taken over.
-    private final AtomicLong handedOverBytes = new AtomicLong();
 
     /// Set by the first close(): no more sends are accepted.
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -58,10 +49,6 @@ public final class NettyTcpConnection extends TcpConnectionSupport {
 
     // The rest is used on the loop only.
     private @Nullable Object payload;
-    private @Nullable ChannelHandlerContext edge;
-    private boolean flushScheduled;
-    private boolean finishing;
-    private boolean sent;
     private int pauses;
 
     NettyTcpConnection(ChannelSocket socket, ConnectionOwner owner) {
@@ -70,6 +57,7 @@ public final class NettyTcpConnection extends TcpConnectionSupport {
         this.channel = socket.nettyChannel();
         this.loop = channel.eventLoop();
         this.owner = owner;
+        this.writer = new ConnectionWriter(this, channel, owner.settings());
     }
 
     /// The channel; its pipeline is for its event loop.
@@ -86,11 +74,15 @@ public final class NettyTcpConnection extends TcpConnectionSupport {
     /// through the mapper and the serializer, on the calling thread. What is sent on the loop within one pass is
     /// flushed once, at the pass's end.
     ///
-    /// @throws MessagingException if the connection is closed, or the payload cannot be serialized; the connection
-    /// is closed in the second case
+    /// While the connection is not writable, threads other than event loops wait, at most for the factory's send
+    /// time-out.
+    ///
+    /// @throws MessagingException if the connection is closed, or if it is closed now because the payload cannot be
+    /// serialized, or the peer has not read in time
     @Override
     public void send(Message<?> message) {
         ByteBuf bytes = message.getPayload() instanceof ByteBuf buffer ? buffer : serialize(message);
+        awaitWritable(message, bytes);
         if (!write(bytes)) {
             MessagingException failure = new MessagingException(
                     message, "Send failed: " + getConnectionId() + " is closed", new ClosedChannelException());
@@ -99,53 +91,33 @@ public final class NettyTcpConnection extends TcpConnectionSupport {
         }
     }
 
-    /// Sends bytes without the `Message` around them; the connection owns the buffer from here on.
+    /// Sends bytes without the `Message` around them, and never waits; the connection owns the buffer from here on.
     ///
-    /// @return false if the connection is closed: the buffer is released, nothing is sent
+    /// @return false if the connection is closed, now or because of too many unsent bytes: the buffer is released,
+    /// nothing is sent
     public boolean write(ByteBuf bytes) {
         if (closing.get()) {
             bytes.release();
             return false;
         }
-        if (loop.inEventLoop()) {
-            return writeOnLoop(bytes);
-        }
-        int length = bytes.readableBytes();
-        handedOverBytes.addAndGet(length);
+        return writer.write(bytes);
+    }
+
+    private void awaitWritable(Message<?> message, ByteBuf bytes) {
         try {
-            loop.execute(() -> {
-                handedOverBytes.addAndGet(-length);
-                writeOnLoop(bytes);
-            });
-            return true;
-        } catch (RejectedExecutionException e) { // the loop has ended, and with it the channel
-            handedOverBytes.addAndGet(-length);
+            if (writer.awaitWritable()) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             bytes.release();
-            return false;
+            throw new MessagingException(message, "Interrupted while waiting to send on " + getConnectionId(), e);
         }
-    }
-
-    private boolean writeOnLoop(ByteBuf bytes) {
-        if (finishing || !channel.isActive()) {
-            bytes.release();
-            return false;
-        }
-        channel.write(bytes, channel.voidPromise());
-        sent = true;
-        if (!channel.isWritable()) {
-            // more than the high water mark in one pass: the socket may well take it, so find out before anyone
-            // pauses
-            channel.flush();
-        } else if (!flushScheduled) {
-            flushScheduled = true;
-            loop.execute(flush);
-        }
-        return true;
-    }
-
-    private void flushNow() {
-        flushScheduled = false;
-        channel.flush();
+        bytes.release();
+        SlowReaderException cause = new SlowReaderException("Nothing could be sent to " + getConnectionId() + " within "
+                + owner.settings().sendTimeout + " (sendTimeout): its peer does not read");
+        failOnLoop(cause);
+        throw new MessagingException(message, "Send failed: " + getConnectionId(), cause);
     }
 
     @SuppressWarnings("unchecked") // Spring Integration's serializers are of unknown type; theirs is the same cast
@@ -169,14 +141,13 @@ public final class NettyTcpConnection extends TcpConnectionSupport {
 
     /// The bytes that were sent and are not yet with the kernel. Approximate off the loop.
     public long bufferedBytes() {
-        ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
-        return handedOverBytes.get() + (buffer == null ? 0 : buffer.totalPendingWriteBytes());
+        return writer.bufferedBytes();
     }
 
-    /// Whether the unsent bytes are below the water mark. Sending is never refused for it: who sends on decides.
+    /// Whether the unsent bytes are below the water mark. Who may not wait stops its sources while they are not, and
+    /// goes on at [NettyConnectionObserver#writabilityChanged(NettyTcpConnection)].
     public boolean isWritable() {
-        return channel.isWritable()
-                && handedOverBytes.get() < owner.settings().writeBufferWaterMark.high();
+        return writer.isWritable();
     }
 
     /// Stops reading from the peer until [#resumeReading()]; what has been read is still decoded and handed over.
@@ -207,7 +178,7 @@ public final class NettyTcpConnection extends TcpConnectionSupport {
     private void resume(int reason) {
         onLoop(() -> {
             pauses &= ~reason;
-            if (pauses == 0 && !finishing) {
+            if (pauses == 0 && !writer.finishing()) {
                 channel.config().setAutoRead(true);
             }
         });
@@ -252,42 +223,30 @@ public final class NettyTcpConnection extends TcpConnectionSupport {
     }
 
     private void finish() {
-        finishing = true;
-        ChannelHandlerContext context = edge;
-        long timeoutMillis = owner.settings().closeTimeout.toMillis();
-        if (context == null || !channel.isActive() || timeoutMillis == 0) {
-            channel.close();
-            return;
-        }
         channel.config().setAutoRead(false);
-        ChannelFuture flushed = context.writeAndFlush(Unpooled.EMPTY_BUFFER);
-        if (flushed.isDone()) {
-            channel.close();
-            return;
-        }
-        ScheduledFuture<?> timeout = loop.schedule(() -> channel.close(), timeoutMillis, TimeUnit.MILLISECONDS);
-        flushed.addListener(done -> {
-            timeout.cancel(false);
-            channel.close();
-        });
+        writer.finish();
     }
 
-    /// Closes without waiting for anything.
+    /// Closes without waiting for anything; on the loop.
     void abort() {
         closing.set(true);
-        finishing = true;
-        channel.close();
+        writer.abort();
+    }
+
+    /// Lets the connection fail as if its pipeline had; from any thread.
+    void failOnLoop(IOException cause) {
+        onLoop(() -> {
+            if (channel.isActive()) {
+                channel.pipeline().fireExceptionCaught(cause);
+            }
+        });
     }
 
     /// The channel is closed; on the loop. Tells interceptors and senders, who may not know yet.
     void channelClosed() {
         closeConnection(true);
         owner.forget(this);
-    }
-
-    /// Below it are only the SSL handler and the socket: empty writes from here meet no encoder.
-    void setEdge(ChannelHandlerContext edge) {
-        this.edge = edge;
+        writer.writabilityChanged();
     }
 
     @Override
@@ -322,11 +281,11 @@ public final class NettyTcpConnection extends TcpConnectionSupport {
     @Override
     public void shutdownOutput() {
         onLoop(() -> {
-            ChannelHandlerContext context = edge;
-            if (context == null || finishing) {
+            ChannelFuture flushed = writer.finishing() ? null : writer.flushFromEdge();
+            if (flushed == null) {
                 return;
             }
-            context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(flushed -> {
+            flushed.addListener(done -> {
                 SslHandler ssl = channel.pipeline().get(SslHandler.class);
                 if (ssl != null) {
                     ssl.closeOutbound();
@@ -335,13 +294,6 @@ public final class NettyTcpConnection extends TcpConnectionSupport {
                 }
             });
         });
-    }
-
-    /// Whether anything was sent since the last call.
-    boolean takeSent() {
-        boolean result = sent;
-        sent = false;
-        return result;
     }
 
     /// Nothing to run: the event loop reads.
@@ -391,6 +343,10 @@ public final class NettyTcpConnection extends TcpConnectionSupport {
 
     void tellListener(Exception cause) {
         sendExceptionToListener(cause);
+    }
+
+    ConnectionWriter writer() {
+        return writer;
     }
 
     ConnectionOwner owner() {

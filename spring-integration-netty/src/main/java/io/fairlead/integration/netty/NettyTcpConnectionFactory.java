@@ -6,6 +6,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslContext;
 import java.time.Duration;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// The settings that the server and the client factory share. Change them before `start()`: connections take them
 /// over when they are made.
@@ -35,16 +36,16 @@ public sealed interface NettyTcpConnectionFactory
     /// Whether the listener gets one `Message` for each read pass, with a [ReadBatch] as payload (true), or one for
     /// each decoded object, made by the factory's `TcpMessageMapper` (false, the default).
     ///
-    /// Batches are handed over on the event loop always. Single messages are too, unless a `taskExecutor` is set:
-    /// then they are handed over there, in order for each connection, and a connection with
-    /// [MessageDispatcher#PAUSE_AT] of them waiting is not read until half are done. A listener that can block
-    /// needs one.
+    /// A batch without a pipeline holds the received bytes as they came. Batches are handed over on the event loop
+    /// always. Single messages are too, unless a `taskExecutor` is set: then they are handed over there, in order
+    /// for each connection, and a connection with 256 of them waiting is not read until half are done. A listener
+    /// that can block needs one.
     default void setBatching(boolean batching) {
         settings().batching = batching;
     }
 
     /// Speaks TLS with this context; null (the default) for plain TCP. A server's context is a server context.
-    default void setSslContext(SslContext sslContext) {
+    default void setSslContext(@Nullable SslContext sslContext) {
         settings().sslContext = sslContext;
     }
 
@@ -52,6 +53,18 @@ public sealed interface NettyTcpConnectionFactory
     /// default 32 and 64 KiB. See [NettyTcpConnection#isWritable()].
     default void setWriteBufferWaterMark(WriteBufferWaterMark writeBufferWaterMark) {
         settings().writeBufferWaterMark = writeBufferWaterMark;
+    }
+
+    /// How many bytes may be unsent before the connection is given up with a [SlowReaderException]; at least the high
+    /// water mark, default 8 MiB. One message may go beyond it.
+    default void setMaxBufferedBytes(int maxBufferedBytes) {
+        settings().maxBufferedBytes = ConnectionSettings.atLeast("maxBufferedBytes", maxBufferedBytes, 1);
+    }
+
+    /// How long `send` may wait, on threads other than event loops, for a connection that is not writable, before the
+    /// connection is given up with a [SlowReaderException]; default 30 s.
+    default void setSendTimeout(Duration sendTimeout) {
+        settings().sendTimeout = ConnectionSettings.between("sendTimeout", sendTimeout, Duration.ZERO);
     }
 
     /// Who is told of each connection's life; none by default.

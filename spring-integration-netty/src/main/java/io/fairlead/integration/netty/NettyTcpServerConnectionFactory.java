@@ -105,16 +105,26 @@ public final class NettyTcpServerConnectionFactory extends AbstractServerConnect
     /// @throws UncheckedIOException if it cannot
     @Override
     public void run() {
+        try {
+            bind();
+        } finally {
+            if (serverChannel == null) {
+                setActive(false);
+                closeOwnTransport();
+            }
+        }
+    }
+
+    private void bind() {
         if (getListener() == null) {
             logger.info(() -> this + " No listener is registered with this factory: nothing is bound");
-            setActive(false);
             return;
         }
         if (NettyTransport.onEventLoopThread()) {
-            setActive(false);
             throw new IllegalStateException(
                     "start() binds and waits for it: call it on another thread than an event loop");
         }
+        settings.check(true);
         NettyTransport transport = settings.transport;
         if (transport == null) {
             transport =
@@ -123,8 +133,6 @@ public final class NettyTcpServerConnectionFactory extends AbstractServerConnect
         }
         ChannelFuture bound = bootstrap(transport).bind(address()).awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            setActive(false);
-            closeOwnTransport();
             throw bindFailure(bound.cause());
         }
         Channel channel = bound.channel();

@@ -5,7 +5,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -68,7 +67,7 @@ public final class NettyTransport implements AutoCloseable {
             thread.setDaemon(daemon);
             return thread;
         };
-        IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+        IoHandlerFactory io = epoll ? HalfCloseSafeEpoll.newFactory() : NioIoHandler.newFactory();
         return new NettyTransport(new MultiThreadIoEventLoopGroup(loops, threads, io), epoll);
     }
 
