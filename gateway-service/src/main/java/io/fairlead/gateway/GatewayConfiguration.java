@@ -89,6 +89,7 @@ class GatewayConfiguration {
                 upstreams,
                 meters);
         List<Listener> listeners = gateway.listeners().entrySet().stream()
+                .filter(entry -> entry.getValue().enabled())
                 .sorted(Map.Entry.comparingByKey())
                 .map(entry -> factory.create(entry.getKey(), entry.getValue()))
                 .toList();

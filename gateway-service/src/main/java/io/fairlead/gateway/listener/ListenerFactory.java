@@ -52,8 +52,7 @@ public final class ListenerFactory {
 
     /// A listener that is not started.
     ///
-    /// @throws IllegalArgumentException if the settings do not fit together; the message begins with the
-    ///     listener's key
+    /// @throws ListenerException if the settings do not fit together
     public Listener create(String name, ListenerProperties properties) {
         try {
             SslContext ssl = ssl(properties.sslBundle());
@@ -74,7 +73,7 @@ public final class ListenerFactory {
             return new ForeignListener(
                     name, bindAddress, properties, framing, dialect, ssl, transport, upstreams, meters);
         } catch (RuntimeException e) {
-            throw new IllegalArgumentException("fairlead.gateway.listeners." + name + ": " + e.getMessage(), e);
+            throw new ListenerException(name, String.valueOf(e.getMessage()), e);
         }
     }
 

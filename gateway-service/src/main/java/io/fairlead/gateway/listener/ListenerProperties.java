@@ -12,6 +12,7 @@ import org.springframework.util.unit.DataSize;
 /// An empty message (a blank line, a length of 0) is a keep-alive in most protocols: it is dropped and has no
 /// reply.
 ///
+/// @param enabled whether it is opened at all: false removes a listener that another file defines
 /// @param port to listen at, 0 to 65535; 0 = any free one
 /// @param framing how bytes are cut into messages: native, lf, crlf, length1, length2, length4, stx-etx, mllp,
 ///     octet-counted, terminator, or the name of a Framing bean
@@ -44,6 +45,7 @@ import org.springframework.util.unit.DataSize;
 ///     request
 /// @param sslBundle name of the SSL bundle (spring.ssl.bundle.*) for TLS; none = plain
 public record ListenerProperties(
+        @DefaultValue("true") boolean enabled,
         int port,
         String framing,
         @Nullable String call,

@@ -32,7 +32,7 @@ public final class Listeners implements SmartLifecycle {
     public void start() {
         try {
             for (Listener listener : listeners) {
-                listener.start();
+                open(listener);
                 log.info(
                         "Listener {}: port {}, framing {}{}",
                         listener.name(),
@@ -46,6 +46,14 @@ public final class Listeners implements SmartLifecycle {
         } catch (RuntimeException e) {
             listeners.forEach(Listener::close);
             throw e;
+        }
+    }
+
+    private static void open(Listener listener) {
+        try {
+            listener.start();
+        } catch (RuntimeException e) {
+            throw new ListenerException(listener.name(), String.valueOf(e.getMessage()), e);
         }
     }
 

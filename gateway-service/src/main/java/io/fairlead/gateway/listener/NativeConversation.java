@@ -141,7 +141,9 @@ final class NativeConversation implements CallOrigin {
             meter.ended(call.route(), Status.OK, System.nanoTime() - call.startNanos());
         }
         int size = Frames.size(buf, at);
-        if (size < DIRECT_BYTES) {
+        if (size - Frames.LENGTH_BYTES > link.peerMaxFrameBytes()) {
+            tooLong(call, size, last);
+        } else if (size < DIRECT_BYTES) {
             ByteBuf out = link.out(size);
             int start = out.writerIndex();
             out.writeBytes(buf, at, size);
@@ -155,6 +157,25 @@ final class NativeConversation implements CallOrigin {
         }
         written();
         if (last) {
+            ended();
+        }
+    }
+
+    /// In place of an answer that the client does not accept. Further parts of a stream are then of no use to it.
+    private void tooLong(Call call, int size, boolean last) {
+        String why = "reply: " + size + " bytes (expected: at most " + link.peerMaxFrameBytes()
+                + ", the client's max-frame)";
+        Frames.writeStatus(
+                link.out(Frames.HEADER_BYTES + why.length()),
+                FrameType.ERROR,
+                Status.RESOURCE_EXHAUSTED,
+                call.originId(),
+                0,
+                why);
+        if (!last) {
+            inFlight.remove(call.originId());
+            upstreams.cancel(call);
+            meter.ended(call.route(), Status.RESOURCE_EXHAUSTED, System.nanoTime() - call.startNanos());
             ended();
         }
     }

@@ -1,0 +1,117 @@
+package io.fairlead.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fairlead.gateway.listener.Listeners;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+
+@ExtendWith(OutputCaptureExtension.class)
+class GatewayApplicationTests {
+    private static ConfigurableApplicationContext start(String... settings) {
+        List<String> args = new ArrayList<>(List.of(
+                "--server.port=0",
+                "--management.server.port=0",
+                "--fairlead.registries=127.0.0.1:1",
+                "--fairlead.gateway.listeners.native.port=0",
+                "--fairlead.gateway.listeners.lines.port=0",
+                "--fairlead.gateway.listeners.iso8583.port=0",
+                "--fairlead.gateway.listeners.mllp.port=0"));
+        for (String setting : settings) {
+            // Spring would join the values of an option that is given twice.
+            args.removeIf(arg -> arg.startsWith(setting.substring(0, setting.indexOf('=') + 1)));
+            args.add(setting);
+        }
+        return SpringApplication.run(GatewayApplication.class, args.toArray(String[]::new));
+    }
+
+    private static HttpResponse<String> get(ConfigurableApplicationContext context, String port, String path)
+            throws Exception {
+        int number = context.getEnvironment().getRequiredProperty(port, Integer.class);
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + number + path))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        }
+    }
+
+    @Test
+    void listensBeforeAnyRegistryIsThereAndSaysWhyItIsNotReady() throws Exception {
+        try (ConfigurableApplicationContext context = start()) {
+            assertThat(context.getBean(Listeners.class).all())
+                    .hasSize(4)
+                    .allSatisfy(listener -> assertThat(listener.port()).isPositive());
+
+            HttpResponse<String> readiness = get(context, "local.management.port", "/actuator/health/readiness");
+            assertThat(readiness.statusCode()).isEqualTo(503);
+            assertThat(readiness.body()).contains("no registry has shown its view yet");
+            assertThat(get(context, "local.management.port", "/actuator/health/liveness")
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(get(context, "local.server.port", "/admin/listeners").body())
+                    .contains("\"name\":\"mllp\"", "\"dialect\":\"hl7\"");
+            assertThat(get(context, "local.server.port", "/admin/connections").body())
+                    .contains("\"total\":0");
+            assertThat(get(context, "local.server.port", "/admin/upstreams").body())
+                    .isEqualTo("[]");
+            assertThat(get(context, "local.management.port", "/actuator/prometheus")
+                            .body())
+                    .contains("fairlead_connections{", "fairlead_calls_in_flight{");
+        }
+    }
+
+    @Test
+    void aListenerOfAnotherFileCanBeSwitchedOff() {
+        try (ConfigurableApplicationContext context = start("--fairlead.gateway.listeners.mllp.enabled=false")) {
+            assertThat(context.getBean(Listeners.class).all())
+                    .extracting(listener -> listener.name())
+                    .containsExactly("iso8583", "lines", "native");
+        }
+    }
+
+    @Test
+    void aPortInUseIsNamedWithItsListener(CapturedOutput output) throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String setting = "--fairlead.gateway.listeners.lines.port=" + taken.getLocalPort();
+
+            assertThatThrownBy(() -> start(setting)).hasRootCauseInstanceOf(IOException.class);
+
+            assertThat(output)
+                    .contains("APPLICATION FAILED TO START")
+                    .contains("fairlead.gateway.listeners.lines")
+                    .contains("" + taken.getLocalPort());
+        }
+    }
+
+    @Test
+    void aBadSettingIsNamedWithItsListener(CapturedOutput output) {
+        assertThatThrownBy(() -> start("--fairlead.gateway.listeners.lines.framing=morse"))
+                .rootCause()
+                .hasMessageContaining("'morse'");
+
+        assertThat(output).contains("fairlead.gateway.listeners.lines", "morse", "octet-counted");
+    }
+
+    @Test
+    void aMessageThatWouldNotFitAFrameIsSaidAtStart() {
+        assertThatThrownBy(() -> start("--fairlead.gateway.listeners.lines.max-message-size=5MB"))
+                .rootCause()
+                .hasMessageContaining("lines.max-message-size: 5242880B")
+                .hasMessageContaining("max-frame-size");
+    }
+}
