@@ -61,9 +61,12 @@ class Hl7Receiver {
     private String reject(String text, HL7Exception reason) {
         try {
             // Only the header is needed to answer, so only the header has to be right.
+            String header = text.split("[\r\n]", 2)[0];
             ACK request = new ACK(parser.getFactory());
             request.setParser(parser);
-            request.getMSH().parse(text.split("[\r\n]", 2)[0]);
+            request.getMSH().getFieldSeparator().setValue(header.substring(3, 4));
+            request.getMSH().getEncodingCharacters().setValue(header.substring(4, header.indexOf(header.charAt(3), 4)));
+            request.getMSH().parse(header);
             return request.generateACK(code(reason.getError()), reason).encode();
         } catch (HL7Exception | IOException | RuntimeException e) {
             throw new FairleadException(Status.INVALID_ARGUMENT, "payload: is no HL7 message with a readable MSH", e);

@@ -20,7 +20,7 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
 /// The health contributor `fairleadWorker`, which `management.health.fairlead-worker.enabled=false` leaves out, joined
-/// into the readiness group unless `management.endpoint.health.group.readiness.include` says who belongs there.
+/// into the readiness group unless the application configures that group, `management.endpoint.health.group.readiness`.
 @AutoConfiguration(
         after = FairleadWorkerAutoConfiguration.class,
         afterName =
@@ -33,7 +33,7 @@ public final class FairleadHealthAutoConfiguration {
     /// As in `management.health.fairlead-worker.enabled`.
     private static final String KEBAB = "fairlead-worker";
 
-    private static final String READINESS_MEMBERS = "management.endpoint.health.group.readiness.include";
+    private static final String READINESS = "management.endpoint.health.group.readiness";
 
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnEnabledHealthIndicator(KEBAB)
@@ -54,7 +54,7 @@ public final class FairleadHealthAutoConfiguration {
         @Order(Ordered.LOWEST_PRECEDENCE)
         static HealthEndpointGroupsPostProcessor fairleadReadinessGroup(Environment environment) {
             boolean applicationSays = Binder.get(environment)
-                    .bind(READINESS_MEMBERS, Bindable.setOf(String.class))
+                    .bind(READINESS, Bindable.mapOf(String.class, Object.class))
                     .isBound();
             return applicationSays ? groups -> groups : ReadinessGroups::new;
         }

@@ -36,7 +36,7 @@ final class ReadinessGroups implements HealthEndpointGroups, AdditionalPathsMapp
     @Override
     public @Nullable HealthEndpointGroup get(String name) {
         HealthEndpointGroup group = groups.get(name);
-        return group != null && READINESS.equals(name) ? new Joined(group) : group;
+        return group != null && READINESS.equals(name) ? new Joined(group, groups.getPrimary()) : group;
     }
 
     @Override
@@ -44,7 +44,8 @@ final class ReadinessGroups implements HealthEndpointGroups, AdditionalPathsMapp
         return groups instanceof AdditionalPathsMapper mapper ? mapper.getAdditionalPaths(endpointId, namespace) : null;
     }
 
-    private record Joined(HealthEndpointGroup group) implements HealthEndpointGroup {
+    /// Shows as much as the health endpoint itself: Boot's own readiness group shows nothing but its status.
+    private record Joined(HealthEndpointGroup group, HealthEndpointGroup primary) implements HealthEndpointGroup {
         @Override
         public boolean isMember(String name) {
             return FairleadHealthAutoConfiguration.CONTRIBUTOR.equals(name) || group.isMember(name);
@@ -52,12 +53,12 @@ final class ReadinessGroups implements HealthEndpointGroups, AdditionalPathsMapp
 
         @Override
         public boolean showComponents(SecurityContext securityContext) {
-            return group.showComponents(securityContext);
+            return primary.showComponents(securityContext);
         }
 
         @Override
         public boolean showDetails(SecurityContext securityContext) {
-            return group.showDetails(securityContext);
+            return primary.showDetails(securityContext);
         }
 
         @Override
