@@ -2,6 +2,7 @@ package io.fairlead.link;
 
 import io.fairlead.integration.netty.NettyTcpConnection;
 import io.fairlead.integration.netty.ReadBatch;
+import io.fairlead.integration.netty.SlowReaderException;
 import io.fairlead.wire.FrameType;
 import io.fairlead.wire.Frames;
 import io.fairlead.wire.Hello;
@@ -314,6 +315,8 @@ public final class Link implements Conversation {
         Throwable root = cause.getCause() instanceof ProtocolException inner ? inner : cause;
         if (root instanceof ProtocolException protocol) {
             protocolError(protocol);
+        } else if (root instanceof SlowReaderException) {
+            end(CloseReason.SLOW_READER, String.valueOf(root.getMessage()));
         } else {
             end(CloseReason.IO_ERROR, String.valueOf(root));
         }

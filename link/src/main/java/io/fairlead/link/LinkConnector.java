@@ -56,6 +56,7 @@ public final class LinkConnector implements AutoCloseable {
         factory.setConnectTimeout(settings.connectTimeout());
         factory.setWriteBufferWaterMark(
                 new WriteBufferWaterMark(settings.writeBufferHighBytes() / 4, settings.writeBufferHighBytes()));
+        factory.setMaxBufferedBytes(settings.maxQueuedBytes());
         factory.setUserTimeout(settings.slowReaderTimeout());
         if (settings.sslContext() != null) {
             factory.setSslContext(settings.sslContext());

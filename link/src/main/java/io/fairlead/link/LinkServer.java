@@ -21,6 +21,7 @@ public final class LinkServer implements AutoCloseable {
         factory.setMaxConnections(settings.maxConnections());
         factory.setWriteBufferWaterMark(
                 new WriteBufferWaterMark(settings.writeBufferHighBytes() / 4, settings.writeBufferHighBytes()));
+        factory.setMaxBufferedBytes(settings.maxQueuedBytes());
         factory.setUserTimeout(settings.slowReaderTimeout());
         if (settings.sslContext() != null) {
             factory.setSslContext(settings.sslContext());

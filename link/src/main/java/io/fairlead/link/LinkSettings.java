@@ -36,6 +36,8 @@ public record LinkSettings(
         int maxConnections,
         @Nullable SslContext sslContext) {
 
+    private static final int QUEUED_WATER_MARKS = 64;
+
     /// @throws IllegalArgumentException if a value is out of its bounds
     public LinkSettings {
         require(
@@ -69,6 +71,11 @@ public record LinkSettings(
                 Duration.ofSeconds(2),
                 10_000,
                 null);
+    }
+
+    /// Bytes waiting to be sent at which a link is given up: sources pause long before, at [#writeBufferHighBytes].
+    public int maxQueuedBytes() {
+        return (int) Math.min(Integer.MAX_VALUE, (long) QUEUED_WATER_MARKS * writeBufferHighBytes);
     }
 
     /// These settings with another heartbeat interval.

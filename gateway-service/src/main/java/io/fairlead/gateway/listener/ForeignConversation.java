@@ -9,6 +9,7 @@ import io.fairlead.gateway.upstream.LoopUpstreams;
 import io.fairlead.gateway.upstream.Method;
 import io.fairlead.integration.netty.NettyTcpConnection;
 import io.fairlead.integration.netty.ReadBatch;
+import io.fairlead.integration.netty.SlowReaderException;
 import io.fairlead.link.CloseReason;
 import io.fairlead.link.Conversation;
 import io.fairlead.link.PassWriter;
@@ -376,6 +377,8 @@ final class ForeignConversation implements Conversation, CallOrigin {
                             ? CloseReason.MESSAGE_TOO_LONG
                             : CloseReason.MALFORMED_MESSAGE,
                     String.valueOf(framing.getMessage()));
+        } else if (root instanceof SlowReaderException) {
+            close(CloseReason.SLOW_READER, String.valueOf(root.getMessage()));
         } else {
             close(CloseReason.IO_ERROR, String.valueOf(root));
         }

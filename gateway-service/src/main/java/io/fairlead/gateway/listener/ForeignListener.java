@@ -31,6 +31,10 @@ import org.slf4j.LoggerFactory;
 final class ForeignListener implements Listener {
     private static final Logger log = LoggerFactory.getLogger(ForeignListener.class);
     private static final int HIGH_WATER_BYTES = 256 * 1024;
+
+    /// Replies of a whole window may wait for a slow client; it is not read from meanwhile.
+    private static final int MAX_QUEUED_BYTES = 64 * 1024 * 1024;
+
     private static final long WARN_INTERVAL_NANOS = 1_000_000_000;
 
     private final String name;
@@ -75,6 +79,7 @@ final class ForeignListener implements Listener {
         factory.setBatching(true);
         factory.setMaxConnections(properties.maxConnections());
         factory.setWriteBufferWaterMark(new WriteBufferWaterMark(HIGH_WATER_BYTES / 4, HIGH_WATER_BYTES));
+        factory.setMaxBufferedBytes(MAX_QUEUED_BYTES);
         factory.setUserTimeout(properties.slowReaderTimeout());
         if (ssl != null) {
             factory.setSslContext(ssl);

@@ -25,8 +25,9 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
     /// Bodies from here on are sent as they are; below it, copying is cheaper than a buffer of its own.
     private static final int DIRECT_BYTES = 16 * 1024;
 
-    /// Bytes waiting for one instance at which it counts as unusable: sources are paused long before.
-    private static final long MAX_QUEUED_BYTES = 64L * 1024 * 1024;
+    /// Bytes waiting for one instance at which it counts as unusable: half of what ends its link. Sources are paused
+    /// long before.
+    private static final long MAX_QUEUED_BYTES = 32L * 1024 * 1024;
 
     private final LoopUpstreams owner;
     private final LongObjectHashMap<Call> inFlight = new LongObjectHashMap<>();
