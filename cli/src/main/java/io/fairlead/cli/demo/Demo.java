@@ -1,0 +1,184 @@
+package io.fairlead.cli.demo;
+
+import io.fairlead.cli.suite.Ports;
+import io.fairlead.cli.suite.ProcessId;
+import io.fairlead.cli.suite.ProcessPlan;
+import io.fairlead.cli.suite.Suite;
+import io.fairlead.cli.suite.SuiteException;
+import io.fairlead.cli.suite.SuiteProcess;
+import io.fairlead.client.FairleadClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.ToLongFunction;
+
+/// Starts a suite on free ports, sends traffic, kills a worker in the middle, and adds up.
+public final class Demo {
+    private static final int REGISTRIES = 2;
+    private static final int GATEWAYS = 1;
+    private static final int WORKERS = 3;
+    private static final String VICTIM = "worker-2";
+
+    private static final Duration READY_LIMIT = Duration.ofMinutes(3);
+    private static final Duration DRAIN_LIMIT = Duration.ofSeconds(15);
+    private static final int TICK_MILLIS = 100;
+
+    private static final int CONNECTIONS = 4;
+    private static final int WINDOW = 4;
+    private static final int NATIVE_THREADS = 8;
+
+    private final Suite suite;
+    private final Duration traffic;
+    private final Progress progress;
+
+    private final Tally hl7 = new Tally("HL7 (mllp)");
+    private final Tally cards = new Tally("ISO 8583 (length2)");
+    private final Tally lines = new Tally("lines (lf)");
+    private final Tally calls = new Tally("native");
+    private final List<Tally> tallies = List.of(hl7, cards, lines, calls);
+
+    /// Hears how far it is.
+    public interface Progress {
+        /// Something happened.
+        void says(String what);
+
+        /// Traffic runs.
+        ///
+        /// @param share of its time that is over, 0 to 1
+        void traffic(double share, long sent, long answered);
+    }
+
+    /// @param suite that of [Suite#demo], of which nothing runs
+    /// @param traffic how long to send
+    public Demo(Suite suite, Duration traffic, Progress progress) {
+        this.suite = suite;
+        this.traffic = traffic;
+        this.progress = progress;
+    }
+
+    /// Runs it. The suite's processes are left to the caller to end, in every case.
+    ///
+    /// @throws SuiteException if the suite does not start
+    public DemoReport run() throws InterruptedException {
+        suite.prepare(progress::says);
+        List<ProcessPlan> plans = Ports.free(ProcessPlan.standard(REGISTRIES, GATEWAYS, WORKERS));
+        progress.says("starting " + REGISTRIES + " registries, " + GATEWAYS + " gateway, " + WORKERS
+                + " workers on free ports");
+        long startNanos = System.nanoTime();
+        List<SuiteProcess> processes = suite.start(plans, ProcessId.current());
+        suite.awaitReady(processes, READY_LIMIT, name -> {});
+        progress.says("ready after " + seconds(startNanos) + " s; sending HL7, ISO 8583, "
+                + "line and native traffic for " + traffic.toSeconds() + " s");
+        SuiteProcess gateway = find(processes, "gateway-1");
+        try (FairleadClient client = FairleadClient.builder()
+                .addresses("127.0.0.1:" + gateway.port("native"))
+                .name("fairlead-demo")
+                .build()) {
+            return send(gateway, find(processes, VICTIM), client);
+        }
+    }
+
+    private DemoReport send(SuiteProcess gateway, SuiteProcess victim, FairleadClient client)
+            throws InterruptedException {
+        long startNanos = System.nanoTime();
+        BooleanSupplier more = () -> System.nanoTime() - startNanos < traffic.toNanos();
+        List<Runnable> senders = senders(gateway, client, more);
+        CountDownLatch done = new CountDownLatch(senders.size());
+        senders.forEach(sender -> Thread.ofVirtual().name("demo").start(() -> {
+            try {
+                sender.run();
+            } finally {
+                done.countDown();
+            }
+        }));
+        boolean killed = false;
+        long underWay = 0;
+        long limitNanos = traffic.plus(DRAIN_LIMIT).toNanos();
+        while (!done.await(TICK_MILLIS, TimeUnit.MILLISECONDS) && System.nanoTime() - startNanos < limitNanos) {
+            double share = (double) (System.nanoTime() - startNanos) / traffic.toNanos();
+            if (!killed && share >= 0.5) {
+                killed = true;
+                underWay = kill(victim);
+            }
+            progress.traffic(Math.min(1, share), sum(Tally::sent), sum(Tally::answered));
+        }
+        double seconds = (System.nanoTime() - startNanos) / 1e9;
+        return report(seconds, victim, underWay);
+    }
+
+    private List<Runnable> senders(SuiteProcess gateway, FairleadClient client, BooleanSupplier more) {
+        List<Runnable> senders = new ArrayList<>();
+        for (int i = 1; i <= CONNECTIONS; i++) {
+            int connection = i;
+            // One at a time: an HL7 client waits for each acknowledgment.
+            senders.add(new ForeignConnection(gateway.port("mllp"), Framing.MLLP, 1, Hl7Message::new, hl7, more));
+            senders.add(new ForeignConnection(
+                    gateway.port("iso8583"),
+                    Framing.LENGTH2,
+                    WINDOW,
+                    number -> new CardMessage(number, connection),
+                    cards,
+                    more));
+            senders.add(new ForeignConnection(
+                    gateway.port("lines"),
+                    Framing.LINE,
+                    WINDOW,
+                    number -> new TextLine(number, connection),
+                    lines,
+                    more));
+        }
+        for (int i = 0; i < NATIVE_THREADS; i++) {
+            senders.add(new NativeCalls(client, calls, more));
+        }
+        return senders;
+    }
+
+    private long kill(SuiteProcess victim) {
+        long underWay = sum(Tally::underWay);
+        victim.handle()
+                .orElseThrow(() ->
+                        new SuiteException(victim.name() + " ended before it could be killed; see " + suite.logs()))
+                .destroyForcibly();
+        progress.says("killed " + victim.name() + " (kill -9 " + victim.id().pid() + ") with " + underWay
+                + " messages under way");
+        return underWay;
+    }
+
+    private DemoReport report(double seconds, SuiteProcess victim, long underWay) {
+        Latencies all = new Latencies();
+        tallies.forEach(tally -> all.addAll(tally.latencies()));
+        List<DemoReport.Line> books = tallies.stream().map(Tally::line).toList();
+        DemoReport.Line total = new DemoReport.Line(
+                "total",
+                books.stream().mapToLong(DemoReport.Line::sent).sum(),
+                books.stream().mapToLong(DemoReport.Line::answered).sum(),
+                books.stream().mapToLong(DemoReport.Line::wrong).sum(),
+                books.stream().mapToLong(DemoReport.Line::failed).sum(),
+                books.stream().mapToLong(DemoReport.Line::unknown).sum(),
+                books.stream().mapToLong(DemoReport.Line::repeated).sum(),
+                all.micros(0.5),
+                all.micros(0.99));
+        List<String> examples =
+                tallies.stream().flatMap(tally -> tally.examples().stream()).toList();
+        return new DemoReport(books, total, seconds, victim.name(), victim.id().pid(), underWay, examples);
+    }
+
+    private long sum(ToLongFunction<Tally> figure) {
+        return tallies.stream().mapToLong(figure).sum();
+    }
+
+    private static String seconds(long startNanos) {
+        return String.format(Locale.ROOT, "%.1f", (System.nanoTime() - startNanos) / 1e9);
+    }
+
+    private static SuiteProcess find(List<SuiteProcess> processes, String name) {
+        return processes.stream()
+                .filter(process -> process.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no process " + name));
+    }
+}

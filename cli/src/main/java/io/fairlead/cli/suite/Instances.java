@@ -1,0 +1,45 @@
+package io.fairlead.cli.suite;
+
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The instances that the registries list, each once: with several registries the one with the highest epoch.
+public final class Instances {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final int HTTP_TIMEOUT_MILLIS = 2_000;
+
+    private Instances() {}
+
+    /// Asks every registry; one that does not answer is left out.
+    ///
+    /// @return as the registry's `GET /admin/instances` shows them, ordered by name
+    public static List<JsonNode> of(Collection<SuiteProcess> registries) {
+        Map<String, JsonNode> newest = new TreeMap<>();
+        for (SuiteProcess registry : registries) {
+            for (JsonNode instance : ask(registry)) {
+                newest.merge(
+                        instance.path("name").asString(),
+                        instance,
+                        (a, b) -> b.path("epoch").asLong() > a.path("epoch").asLong() ? b : a);
+            }
+        }
+        return List.copyOf(newest.values());
+    }
+
+    private static JsonNode ask(SuiteProcess registry) {
+        try {
+            Http.Answer answer = Http.get(registry.port("http"), "/admin/instances", HTTP_TIMEOUT_MILLIS);
+            if (answer.status() == 200) {
+                return JSON.readTree(answer.body());
+            }
+        } catch (IOException e) {
+            // Shown as not ready in the list of processes.
+        }
+        return JSON.createArrayNode();
+    }
+}
