@@ -24,6 +24,11 @@ final class LinkTls {
             return null;
         }
         SslBundle bundle = bundle(name);
+        if (bundle.getStores().getKeyStore() == null) {
+            throw new FairleadStartException(
+                    "fairlead.worker.ssl.bundle: the SSL bundle '" + name + "' has no key to show to gateways",
+                    "Give spring.ssl.bundle.*." + name + " a keystore.");
+        }
         try {
             return with(
                     SslContextBuilder.forServer(bundle.getManagers().getKeyManagerFactory())
@@ -34,7 +39,8 @@ final class LinkTls {
         }
     }
 
-    /// For links that this process opens: believes whom the bundle trusts, and shows its key if it has one.
+    /// For links that this process opens: believes whom the bundle trusts if the certificate names the host, and
+    /// shows its key if it has one.
     @Nullable SslContext client(@Nullable String name) {
         if (name == null) {
             return null;
@@ -42,6 +48,7 @@ final class LinkTls {
         SslBundle bundle = bundle(name);
         try {
             SslContextBuilder builder = SslContextBuilder.forClient()
+                    .endpointIdentificationAlgorithm("HTTPS")
                     .trustManager(bundle.getManagers().getTrustManagerFactory());
             if (bundle.getStores().getKeyStore() != null) {
                 builder.keyManager(bundle.getManagers().getKeyManagerFactory());

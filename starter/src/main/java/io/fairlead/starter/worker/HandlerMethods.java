@@ -24,8 +24,8 @@ final class HandlerMethods {
     private static final MethodType HANDLER = MethodType.methodType(Object.class, Object.class, CallContext.class);
 
     private static final String SIGNATURE = "Give the method at most one payload parameter (byte[], String, or a type"
-            + " that is read from JSON) and at most one CallContext, and let it return void, byte[], String, a type that"
-            + " is written as JSON, or a CompletionStage of one of these.";
+            + " that is read from JSON) and at most one CallContext, and let it return void, byte[], String, a type"
+            + " that is written as JSON, or a CompletionStage of one of these.";
 
     /// Types that look like a value and are not one; Reactor's and others' publishers are known by their interface.
     private static final Set<String> PUBLISHERS =
@@ -47,6 +47,24 @@ final class HandlerMethods {
             String kind = Modifier.isStatic(method.getModifiers()) ? "static" : "private";
             throw invalid(type, method, "is " + kind, "Make the method neither private nor static.");
         }
+        Signature signature = signature(type, method);
+        ResolvableType returned = ResolvableType.forMethodReturnType(method, type);
+        boolean async = CompletionStage.class.isAssignableFrom(method.getReturnType());
+        ResolvableType value = async ? returned.as(CompletionStage.class).getGeneric() : returned;
+        rejectStreams(type, method, "returns " + method.getReturnType().getSimpleName(), value.resolve(Object.class));
+        return new HandlerMethod(
+                route,
+                call.idempotent(),
+                handle(bean, type, method, signature.payloadAt()),
+                signature.contextAt() >= 0,
+                signature.payloadAt() < 0 ? null : reader(type, method, signature.payloadAt()),
+                async,
+                writer(type, method, value),
+                recorder.of(route),
+                Thread.ofVirtual().name(route.toString()).factory());
+    }
+
+    private static Signature signature(Class<?> type, Method method) {
         int payloadAt = -1;
         int contextAt = -1;
         Parameter[] parameters = method.getParameters();
@@ -64,20 +82,7 @@ final class HandlerMethods {
                 payloadAt = i;
             }
         }
-        ResolvableType returned = ResolvableType.forMethodReturnType(method, type);
-        boolean async = CompletionStage.class.isAssignableFrom(method.getReturnType());
-        ResolvableType value = async ? returned.as(CompletionStage.class).getGeneric() : returned;
-        rejectStreams(type, method, "returns " + method.getReturnType().getSimpleName(), value.resolve(Object.class));
-        return new HandlerMethod(
-                route,
-                call.idempotent(),
-                handle(bean, type, method, payloadAt),
-                contextAt >= 0,
-                payloadAt < 0 ? null : reader(type, method, payloadAt),
-                async,
-                writer(type, method, value),
-                recorder.of(route),
-                Thread.ofVirtual().name(route.toString()).factory());
+        return new Signature(payloadAt, contextAt);
     }
 
     private static Route route(String service, Class<?> type, Method method, Call call) {
@@ -181,4 +186,7 @@ final class HandlerMethods {
     static String describe(Class<?> type, Method method) {
         return "@Call method '" + method.getName() + "' of " + type.getName();
     }
+
+    /// Which parameter is what; -1 = the method has none.
+    private record Signature(int payloadAt, int contextAt) {}
 }

@@ -120,16 +120,17 @@ public final class Worker implements SmartLifecycle {
         } catch (RuntimeException e) {
             throw cannotListen(e);
         }
-        running = new Running(server, register(handlers, host, server.port()));
-        log.info(
-                "Worker {} takes calls of {} at {}:{}",
-                name,
-                handlers.all().stream()
-                        .map(HandlerMethod::route)
-                        .sorted((a, b) -> a.toString().compareTo(b.toString()))
-                        .toList(),
-                host,
-                server.port());
+        try {
+            running = new Running(server, register(handlers, host, server.port()));
+        } catch (RuntimeException e) {
+            server.close();
+            throw e;
+        }
+        List<String> routes = handlers.all().stream()
+                .map(handler -> handler.route().toString())
+                .sorted()
+                .toList();
+        log.info("Worker {} takes calls of {} at {}:{}", name, routes, host, server.port());
     }
 
     private @Nullable Registration register(Handlers handlers, String host, int port) {

@@ -22,7 +22,7 @@ import org.springframework.util.unit.DataSize;
 /// @param loops event loops for links, 1 to 64. One serves tens of thousands of calls a second; handlers do not run on
 ///     them.
 /// @param drainTimeout how long calls in progress may take to finish on shutdown. Longer loses fewer slow calls,
-///     shorter stops sooner. Keep it below spring.lifecycle.timeout-per-shutdown-phase.
+///     shorter stops sooner. Keep it below what the platform grants a process to end (Kubernetes: 30s).
 /// @param maxFrameSize longest message, 1KB to 1GB. Higher lets a single message take more memory.
 /// @param heartbeat silence on a link after which a heartbeat is sent, 10ms to 1m; after three the link ends. Shorter
 ///     finds a dead peer sooner and costs packets on idle links.
@@ -37,7 +37,7 @@ public record WorkerProperties(
         @Nullable String advertisedHost,
         @DefaultValue("") String zone,
         @DefaultValue("100") int weight,
-        @DefaultValue("256") int maxConcurrency,
+        @DefaultValue("1024") int maxConcurrency,
         @DefaultValue("1") int loops,
         @DefaultValue("20s") Duration drainTimeout,
         @DefaultValue("4MB") DataSize maxFrameSize,
