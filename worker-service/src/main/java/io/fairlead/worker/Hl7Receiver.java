@@ -16,6 +16,7 @@ import io.fairlead.starter.FairleadException;
 import io.fairlead.starter.FairleadService;
 import io.fairlead.wire.Status;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
@@ -54,7 +55,7 @@ class Hl7Receiver {
         } catch (HL7Exception e) {
             return reject(text, e);
         } catch (IOException e) {
-            throw new FairleadException(Status.INTERNAL, "no acknowledgment could be made", e);
+            throw new UncheckedIOException(e);
         }
     }
 
