@@ -40,6 +40,7 @@ final class ForeignConversation implements Conversation, CallOrigin {
     private final FrameDecoder decoder;
     private final LoopUpstreams upstreams;
     private final ListenerMeter meter;
+    private final ListenerMeter.RouteMeter routeMeter;
     private final Method method;
     private final boolean inOrder;
     private final int window;
@@ -79,6 +80,7 @@ final class ForeignConversation implements Conversation, CallOrigin {
         this.decoder = decoder;
         this.upstreams = upstreams;
         this.meter = meter;
+        this.routeMeter = meter.route(listener.route());
         this.method = upstreams.bind(listener.route());
         this.inOrder = properties.replies() == ListenerProperties.ReplyOrder.IN_ORDER;
         this.window = properties.windowOrDefault();
@@ -181,7 +183,7 @@ final class ForeignConversation implements Conversation, CallOrigin {
     public void answered(Call call, ByteBuf buf, int at, boolean last) {
         ByteBuf payload = buf.slice(Frames.payloadIndex(buf, at), Frames.payloadLength(buf, at));
         if (closed) {
-            meter.ended(call.route(), Status.CANCELLED, System.nanoTime() - call.startNanos());
+            routeMeter.ended(Status.CANCELLED, System.nanoTime() - call.startNanos());
             return;
         }
         if (!inOrder && !isReplyTo(call, payload)) {
@@ -200,7 +202,7 @@ final class ForeignConversation implements Conversation, CallOrigin {
             return;
         }
         if (last) {
-            meter.ended(call.route(), Status.OK, System.nanoTime() - call.startNanos());
+            routeMeter.ended(Status.OK, System.nanoTime() - call.startNanos());
         }
     }
 
@@ -211,7 +213,7 @@ final class ForeignConversation implements Conversation, CallOrigin {
 
     @Override
     public void failed(Call call, Status status, boolean certainlyNotRun, long retryAfterMillis, String message) {
-        meter.ended(call.route(), status, System.nanoTime() - call.startNanos());
+        routeMeter.ended(status, System.nanoTime() - call.startNanos());
         if (closed) {
             return;
         }

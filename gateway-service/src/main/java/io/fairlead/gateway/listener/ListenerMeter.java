@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// What a listener counts. Thread-safe; recording a call looks nothing up but its method and status.
 final class ListenerMeter {
@@ -24,11 +25,9 @@ final class ListenerMeter {
         Duration.ofSeconds(1), Duration.ofMillis(2_500), Duration.ofSeconds(5), Duration.ofSeconds(10)
     };
 
-    private static final int STATUSES = Status.values().length;
-
     private final MeterRegistry registry;
     private final String listener;
-    private final Map<Route, Timer[]> timers = new ConcurrentHashMap<>();
+    private final Map<Route, RouteMeter> routes = new ConcurrentHashMap<>();
     private final Map<CloseReason, Counter> closed = new EnumMap<>(CloseReason.class);
     private final LongAdder inFlight = new LongAdder();
 
@@ -65,19 +64,39 @@ final class ListenerMeter {
         inFlight.increment();
     }
 
-    void ended(Route route, Status status, long nanos) {
-        inFlight.decrement();
-        Timer[] byStatus = timers.computeIfAbsent(route, key -> new Timer[STATUSES]);
-        Timer timer = byStatus[status.code()];
-        if (timer == null) {
-            timer = timer(route, status);
-            byStatus[status.code()] = timer;
-        }
-        timer.record(nanos, TimeUnit.NANOSECONDS);
-    }
-
     void forgotten() {
         inFlight.decrement();
+    }
+
+    /// What is counted for a route. Keep it: finding it costs a look-up.
+    RouteMeter route(Route route) {
+        return routes.computeIfAbsent(route, RouteMeter::new);
+    }
+
+    /// The calls of one route.
+    final class RouteMeter {
+        private final Route route;
+
+        /// By status code; a race makes the same timer twice, which the registry gives out once.
+        private final @Nullable Timer[] timers = new Timer[Status.values().length];
+
+        RouteMeter(Route route) {
+            this.route = route;
+        }
+
+        Route route() {
+            return route;
+        }
+
+        void ended(Status status, long nanos) {
+            inFlight.decrement();
+            Timer timer = timers[status.code()];
+            if (timer == null) {
+                timer = timer(route, status);
+                timers[status.code()] = timer;
+            }
+            timer.record(nanos, TimeUnit.NANOSECONDS);
+        }
     }
 
     void closed(CloseReason reason) {

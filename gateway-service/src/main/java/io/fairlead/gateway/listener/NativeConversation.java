@@ -7,6 +7,7 @@ import io.fairlead.gateway.call.CallOrigin;
 import io.fairlead.gateway.upstream.LoopUpstreams;
 import io.fairlead.gateway.upstream.Method;
 import io.fairlead.link.CloseReason;
+import io.fairlead.link.InFlightTable;
 import io.fairlead.link.Link;
 import io.fairlead.wire.FrameType;
 import io.fairlead.wire.Frames;
@@ -14,8 +15,8 @@ import io.fairlead.wire.Metadata;
 import io.fairlead.wire.ProtocolException;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
-import io.netty.util.collection.LongObjectHashMap;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /// One native client: its frames become calls, the answers go back under the client's ids. Confined to its loop,
 /// but
@@ -34,8 +35,9 @@ final class NativeConversation implements CallOrigin {
     private final int window;
     private final long timeoutNanos;
     private final Instant since = Instant.now();
-    private final LongObjectHashMap<Call> inFlight = new LongObjectHashMap<>();
+    private final InFlightTable<Call> inFlight = new InFlightTable<>();
 
+    private ListenerMeter.@Nullable RouteMeter lastRoute;
     private long lastId;
     private int pauses;
     private boolean windowFull;
@@ -138,7 +140,7 @@ final class NativeConversation implements CallOrigin {
     public void answered(Call call, ByteBuf buf, int at, boolean last) {
         if (last) {
             inFlight.remove(call.originId());
-            meter.ended(call.route(), Status.OK, System.nanoTime() - call.startNanos());
+            meterOf(call).ended(Status.OK, System.nanoTime() - call.startNanos());
         }
         int size = Frames.size(buf, at);
         if (size - Frames.LENGTH_BYTES > link.peerMaxFrameBytes()) {
@@ -175,7 +177,7 @@ final class NativeConversation implements CallOrigin {
         if (!last) {
             inFlight.remove(call.originId());
             upstreams.cancel(call);
-            meter.ended(call.route(), Status.RESOURCE_EXHAUSTED, System.nanoTime() - call.startNanos());
+            meterOf(call).ended(Status.RESOURCE_EXHAUSTED, System.nanoTime() - call.startNanos());
             ended();
         }
     }
@@ -183,7 +185,7 @@ final class NativeConversation implements CallOrigin {
     @Override
     public void failed(Call call, Status status, boolean certainlyNotRun, long retryAfterMillis, String message) {
         inFlight.remove(call.originId());
-        meter.ended(call.route(), status, System.nanoTime() - call.startNanos());
+        meterOf(call).ended(status, System.nanoTime() - call.startNanos());
         Frames.writeStatus(
                 link.out(Frames.HEADER_BYTES + 3 * message.length()),
                 certainlyNotRun ? FrameType.REFUSAL : FrameType.ERROR,
@@ -193,6 +195,17 @@ final class NativeConversation implements CallOrigin {
                 message);
         written();
         ended();
+    }
+
+    /// A client mostly calls one method again and again.
+    @SuppressWarnings("ReferenceEquality") // a method has one route object; another is looked up, equal or not
+    private ListenerMeter.RouteMeter meterOf(Call call) {
+        ListenerMeter.RouteMeter known = lastRoute;
+        if (known == null || known.route() != call.route()) {
+            known = meter.route(call.route());
+            lastRoute = known;
+        }
+        return known;
     }
 
     private void written() {

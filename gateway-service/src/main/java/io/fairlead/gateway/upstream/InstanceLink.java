@@ -3,6 +3,7 @@ package io.fairlead.gateway.upstream;
 import io.fairlead.gateway.call.Call;
 import io.fairlead.gateway.call.CallOrigin;
 import io.fairlead.link.CloseReason;
+import io.fairlead.link.InFlightTable;
 import io.fairlead.link.Link;
 import io.fairlead.link.LinkHandler;
 import io.fairlead.link.discovery.Instance;
@@ -12,7 +13,6 @@ import io.fairlead.wire.Frames;
 import io.fairlead.wire.ProtocolException;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
-import io.netty.util.collection.LongObjectHashMap;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,7 +30,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
     private static final long MAX_QUEUED_BYTES = 32L * 1024 * 1024;
 
     private final LoopUpstreams owner;
-    private final LongObjectHashMap<Call> inFlight = new LongObjectHashMap<>();
+    private final InFlightTable<Call> inFlight = new InFlightTable<>();
     private final Set<CallOrigin> paused = new LinkedHashSet<>();
 
     private Instance instance;
@@ -217,13 +217,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
     }
 
     private List<Call> removeAbove(long takenId) {
-        List<Call> removed = new ArrayList<>();
-        for (Call call : inFlight.values()) {
-            if (call.upstreamId() > takenId) {
-                removed.add(call);
-            }
-        }
-        removed.forEach(call -> inFlight.remove(call.upstreamId()));
+        List<Call> removed = inFlight.removeIf(call -> call.upstreamId() > takenId);
         inFlightSeen = inFlight.size();
         return removed;
     }

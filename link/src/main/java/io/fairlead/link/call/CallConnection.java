@@ -1,6 +1,7 @@
 package io.fairlead.link.call;
 
 import io.fairlead.link.CloseReason;
+import io.fairlead.link.InFlightTable;
 import io.fairlead.link.Link;
 import io.fairlead.link.LinkConnector;
 import io.fairlead.link.LinkHandler;
@@ -10,16 +11,14 @@ import io.fairlead.wire.Metadata;
 import io.fairlead.wire.ProtocolException;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
-import io.netty.util.collection.LongObjectHashMap;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One address of a [CallClient] and the calls in flight there. Confined to the client's loop.
 final class CallConnection implements LinkHandler {
     private final CallClient client;
-    private final LongObjectHashMap<OutgoingCall> inFlight = new LongObjectHashMap<>();
+    private final InFlightTable<OutgoingCall> inFlight = new InFlightTable<>();
     private @Nullable LinkConnector connector;
     private @Nullable Link link;
     private long lastId;
@@ -147,13 +146,6 @@ final class CallConnection implements LinkHandler {
     }
 
     private List<OutgoingCall> remove(long fromId) {
-        List<OutgoingCall> removed = new ArrayList<>();
-        for (OutgoingCall call : inFlight.values()) {
-            if (call.id >= fromId) {
-                removed.add(call);
-            }
-        }
-        removed.forEach(call -> inFlight.remove(call.id));
-        return removed;
+        return inFlight.removeIf(call -> call.id >= fromId);
     }
 }

@@ -1,6 +1,7 @@
 package io.fairlead.link.call;
 
 import io.fairlead.link.CloseReason;
+import io.fairlead.link.InFlightTable;
 import io.fairlead.link.Link;
 import io.fairlead.wire.FrameType;
 import io.fairlead.wire.Frames;
@@ -9,7 +10,6 @@ import io.fairlead.wire.ProtocolException;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.util.collection.LongObjectHashMap;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -25,7 +25,7 @@ final class CallLink {
 
     private final CallServer server;
     private final Link link;
-    private final LongObjectHashMap<IncomingCall> inFlight = new LongObjectHashMap<>();
+    private final InFlightTable<IncomingCall> inFlight = new InFlightTable<>();
     private final Queue<Outgoing> answers = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean drainScheduled = new AtomicBoolean();
     private final Runnable drain = this::drain;
