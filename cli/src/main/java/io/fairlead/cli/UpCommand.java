@@ -1,5 +1,6 @@
 package io.fairlead.cli;
 
+import io.fairlead.cli.suite.Ports;
 import io.fairlead.cli.suite.ProcessPlan;
 import io.fairlead.cli.suite.Service;
 import io.fairlead.cli.suite.Suite;
@@ -47,6 +48,11 @@ final class UpCommand implements Callable<Integer> {
     @Option(names = "--registries", paramLabel = "N", description = "1 to 10 (default: ${DEFAULT-VALUE}).")
     private int registries = 1;
 
+    @Option(
+            names = "--free-ports",
+            description = "Take ports that are free instead of the usual ones, for a suite beside another.")
+    private boolean freePorts;
+
     @Option(names = "--detach", description = "Return at once, without waiting for the processes to be ready.")
     private boolean detach;
 
@@ -61,7 +67,8 @@ final class UpCommand implements Callable<Integer> {
             if (!before.running().isEmpty()) {
                 return alreadyRunning(before);
             }
-            List<ProcessPlan> plans = ProcessPlan.standard(registries, gateways, workers);
+            List<ProcessPlan> usual = ProcessPlan.standard(registries, gateways, workers);
+            List<ProcessPlan> plans = freePorts ? Ports.free(usual) : usual;
             suite.prepare(output::progress);
             output.progress("starting " + counted(plans, ProcessPlan::service));
             long startNanos = System.nanoTime();
