@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
@@ -26,6 +27,11 @@ final class Cluster
                 LifecycleMethodExecutionExceptionHandler {
     /// Those of the gateway's own settings.
     private static final List<String> DEFAULT_LISTENERS = List.of("native", "lines", "iso8583", "mllp");
+
+    static {
+        // Long enough for a machine that has much else to do; whoever waits stops as soon as it is so.
+        Awaitility.setDefaultTimeout(Duration.ofSeconds(30));
+    }
 
     private final String name;
     private final List<Integer> registryPorts;

@@ -86,6 +86,7 @@ class ForeignClientsIT {
 
     @Test
     void theExampleInPythonCallsANativeListener() throws Exception {
+        assumeTrue(isOnPath("python3"), "python3 is not installed");
         String client = Cluster.root()
                 .resolve(Path.of("examples", "python", "fairlead.py"))
                 .toString();

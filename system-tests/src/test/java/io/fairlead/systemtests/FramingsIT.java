@@ -125,8 +125,7 @@ class FramingsIT {
         Random random = new Random(8583);
         try (ForeignClient other = open(framing)) {
             for (int i = 0; i < 20; i++) {
-                byte[] noise = new byte[1 + random.nextInt(3_000)];
-                random.nextBytes(noise);
+                byte[] noise = i % 2 == 0 ? noise(random) : damagedFrames(framing, random);
                 try (ForeignClient client = open(framing)) {
                     sendAsMuchAsIsTaken(client, noise);
                     client.awaitEnd();
@@ -136,6 +135,22 @@ class FramingsIT {
             }
         }
         assertThat(gateway.closed(framing.listener(), "INTERNAL_ERROR")).isZero();
+    }
+
+    private static byte[] noise(Random random) {
+        byte[] noise = new byte[1 + random.nextInt(3_000)];
+        random.nextBytes(noise);
+        return noise;
+    }
+
+    private static byte[] damagedFrames(ClientFraming framing, Random random) {
+        ByteArrayOutputStream frames = new ByteArrayOutputStream();
+        for (int i = 0; i < 10; i++) {
+            byte[] frame = framing.frame(message(framing, i));
+            frame[random.nextInt(frame.length)] = (byte) random.nextInt();
+            frames.writeBytes(frame);
+        }
+        return frames.toByteArray();
     }
 
     private static void sendAsMuchAsIsTaken(ForeignClient client, byte[] bytes) {

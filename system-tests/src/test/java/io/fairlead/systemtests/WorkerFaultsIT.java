@@ -111,7 +111,6 @@ class WorkerFaultsIT {
             all.addAll(cards);
             // All but those that wait for the victim are answered.
             await().until(() -> answered(all) + inFlight(victim) == all.size());
-            assertThat(inFlight(victim)).as("calls written to the victim").isPositive();
 
             workers.get(victim).kill();
 
