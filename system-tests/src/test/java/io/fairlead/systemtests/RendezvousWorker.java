@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
@@ -46,6 +47,14 @@ public class RendezvousWorker {
             byte[] response = request.clone();
             response[2] += 1; // 0100 -> 0110
             return join("cards", CARDS, response);
+        }
+
+        /// A text `millis rest` is answered with itself after that time.
+        @Call
+        CompletableFuture<byte[]> late(byte[] payload) {
+            long millis = Long.parseLong(new String(payload, US_ASCII).split(" ", 2)[0]);
+            return CompletableFuture.supplyAsync(
+                    () -> payload, CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS));
         }
 
         @Call

@@ -4,8 +4,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -38,6 +40,19 @@ class ReplyOrderIT {
                 received.add(new String(client.receive(), US_ASCII));
             }
             assertThat(received).isEqualTo(sent);
+        }
+    }
+
+    @Test
+    void aReplyThatComesTooLateIsNotTakenForThatOfTheNextRequest() throws IOException {
+        try (ForeignClient client = new ForeignClient(gateway.port("late"), ClientFraming.LF)) {
+            assertThat(client.call("900 first")).startsWith("ERR DEADLINE_EXCEEDED ");
+            // Until well after the handler has answered the first; a busy machine may miss the time itself.
+            long end = System.nanoTime() + Duration.ofMillis(1_200).toNanos();
+            for (int i = 0; System.nanoTime() < end; i++) {
+                assertThat(client.call("10 request " + i))
+                        .matches(Pattern.compile("10 request " + i + "|ERR DEADLINE_EXCEEDED .*"));
+            }
         }
     }
 

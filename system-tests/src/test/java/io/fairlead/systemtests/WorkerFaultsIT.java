@@ -130,6 +130,7 @@ class WorkerFaultsIT {
         try (FairleadClient client = nativeClient();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             echo(client, "the connection is open");
+            double retries = gateway.process().metric("fairlead_upstream_retries_total");
             stopped.pause();
             List<Future<Load.Outcome>> calls = new ArrayList<>();
             try {
@@ -139,6 +140,9 @@ class WorkerFaultsIT {
                 }
                 await().until(() -> answered(calls) + inFlight(victim) == calls.size());
                 assertThat(outcomes(calls)).as("also those that it had").containsOnly(Load.Outcome.RIGHT);
+                assertThat(gateway.process().metric("fairlead_upstream_retries_total"))
+                        .as("calls that were tried elsewhere")
+                        .isGreaterThan(retries);
                 await().until(() -> !gateway.isConnectedTo(victim));
             } finally {
                 stopped.resume();
