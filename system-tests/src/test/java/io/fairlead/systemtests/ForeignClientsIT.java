@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import ca.uhn.hl7v2.DefaultHapiContext;
 import ca.uhn.hl7v2.HL7Exception;
 import ca.uhn.hl7v2.app.Connection;
-import ca.uhn.hl7v2.llp.LLPException;
 import ca.uhn.hl7v2.model.Message;
 import ca.uhn.hl7v2.model.v25.message.ACK;
 import ca.uhn.hl7v2.model.v25.message.ADT_A01;
+import ca.uhn.hl7v2.util.idgenerator.InMemoryIDGenerator;
 import io.fairlead.client.FairleadClient;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,10 +46,12 @@ class ForeignClientsIT {
     @Test
     void hapiSendsAnAdmissionAndGetsItsAcknowledgment() throws Exception {
         try (DefaultHapiContext hapi = new DefaultHapiContext()) {
+            // HAPI's own counts in a file of the working directory.
+            hapi.getParserConfiguration().setIdGenerator(new InMemoryIDGenerator());
             Connection connection = hapi.newClient(LOOPBACK, gateway.port("mllp"), false);
             try {
                 for (String controlId : List.of("A-1", "A-2", "A-3")) {
-                    Message reply = connection.getInitiator().sendAndReceive(admission(controlId));
+                    Message reply = connection.getInitiator().sendAndReceive(admission(hapi, controlId));
                     assertThat(reply).isInstanceOf(ACK.class);
                     ACK ack = (ACK) reply;
                     assertThat(ack.getMSA().getAcknowledgmentCode().getValue()).isEqualTo("AA");
@@ -61,8 +63,8 @@ class ForeignClientsIT {
         }
     }
 
-    private static ADT_A01 admission(String controlId) throws HL7Exception, IOException, LLPException {
-        ADT_A01 admission = new ADT_A01();
+    private static ADT_A01 admission(DefaultHapiContext hapi, String controlId) throws HL7Exception, IOException {
+        ADT_A01 admission = hapi.newMessage(ADT_A01.class);
         admission.initQuickstart("ADT", "A01", "P");
         admission.getMSH().getMessageControlID().setValue(controlId);
         admission.getPID().getPatientName(0).getFamilyName().getSurname().setValue("Doe");
