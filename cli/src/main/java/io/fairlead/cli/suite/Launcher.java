@@ -18,7 +18,6 @@ final class Launcher {
 
     static final List<String> FLAGS = List.of(
             "-XX:+UseSerialGC",
-            "-Xshare:auto",
             "-Xmx256m",
             "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED",

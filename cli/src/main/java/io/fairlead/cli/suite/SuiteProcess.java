@@ -1,5 +1,6 @@
 package io.fairlead.cli.suite;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,11 +23,13 @@ public record SuiteProcess(String name, Service service, ProcessId id, Map<Strin
     }
 
     /// Whether it runs.
+    @JsonIgnore
     public boolean isAlive() {
         return handle().isPresent();
     }
 
     /// Whether it says that it is ready.
+    @JsonIgnore
     public boolean isReady() {
         try {
             return readiness().status() == 200;
