@@ -104,9 +104,10 @@ public final class Demo {
                 killed = true;
                 underWay = kill(victim);
             }
-            progress.traffic(Math.min(1, share), sum(Tally::sent), sum(Tally::answered));
+            progress.traffic(Math.min(0.99, share), sum(Tally::sent), sum(Tally::answered));
         }
         double seconds = (System.nanoTime() - startNanos) / 1e9;
+        progress.traffic(1, sum(Tally::sent), sum(Tally::answered));
         return report(seconds, victim, underWay);
     }
 
