@@ -80,62 +80,30 @@ public record LinkSettings(
 
     /// These settings with another heartbeat interval.
     public LinkSettings withHeartbeatInterval(Duration interval) {
-        return new LinkSettings(
-                role,
-                name,
-                interval,
-                maxFrameBytes,
-                helloTimeout,
-                connectTimeout,
-                slowReaderTimeout,
-                writeBufferHighBytes,
-                backoffMin,
-                backoffMax,
-                maxConnections,
-                sslContext);
+        return with(interval, maxFrameBytes, maxConnections, sslContext);
     }
 
     /// These settings with another frame limit, in bytes.
     public LinkSettings withMaxFrameBytes(int bytes) {
-        return new LinkSettings(
-                role,
-                name,
-                heartbeatInterval,
-                bytes,
-                helloTimeout,
-                connectTimeout,
-                slowReaderTimeout,
-                writeBufferHighBytes,
-                backoffMin,
-                backoffMax,
-                maxConnections,
-                sslContext);
-    }
-
-    /// These settings with TLS.
-    public LinkSettings withSslContext(@Nullable SslContext context) {
-        return new LinkSettings(
-                role,
-                name,
-                heartbeatInterval,
-                maxFrameBytes,
-                helloTimeout,
-                connectTimeout,
-                slowReaderTimeout,
-                writeBufferHighBytes,
-                backoffMin,
-                backoffMax,
-                maxConnections,
-                context);
+        return with(heartbeatInterval, bytes, maxConnections, sslContext);
     }
 
     /// These settings with another connection limit.
     public LinkSettings withMaxConnections(int connections) {
+        return with(heartbeatInterval, maxFrameBytes, connections, sslContext);
+    }
+
+    /// These settings with TLS, or with null without.
+    public LinkSettings withSslContext(@Nullable SslContext context) {
+        return with(heartbeatInterval, maxFrameBytes, maxConnections, context);
+    }
+
+    private LinkSettings with(Duration heartbeat, int frameBytes, int connections, @Nullable SslContext context) {
         return new LinkSettings(
                 role,
                 name,
-                heartbeatInterval,
-                maxFrameBytes,
+                heartbeat,
+                frameBytes,
                 helloTimeout,
                 connectTimeout,
                 slowReaderTimeout,
@@ -143,7 +111,7 @@ public record LinkSettings(
                 backoffMin,
                 backoffMax,
                 connections,
-                sslContext);
+                context);
     }
 
     private static void require(boolean ok, String setting, Object value, String expected) {
