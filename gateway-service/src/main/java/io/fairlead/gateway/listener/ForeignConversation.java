@@ -21,6 +21,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,8 +65,8 @@ final class ForeignConversation implements Conversation, CallOrigin {
 
     private long cannotRefuseAt;
 
-    /// Written on the loop; read by screens.
-    private volatile long calls;
+    /// Written on the loop, without a fence; read by screens.
+    private final AtomicLong calls = new AtomicLong();
 
     ForeignConversation(
             ForeignListener listener,
@@ -120,15 +121,14 @@ final class ForeignConversation implements Conversation, CallOrigin {
 
     @Override
     public void readComplete() {
-        limits.read(System.nanoTime(), decoder.midFrame());
+        limits.read(upstreams.nowNanos(), decoder.midFrame());
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer, the loop
     private void call(ByteBuf message) {
-        calls++;
+        calls.lazySet(calls.get() + 1);
         inFlight++;
         meter.began();
-        long now = System.nanoTime();
+        long now = upstreams.nowNanos();
         Call call = new Call(
                 this,
                 inOrder ? replies.begin() : 0,
@@ -183,7 +183,7 @@ final class ForeignConversation implements Conversation, CallOrigin {
     public void answered(Call call, ByteBuf buf, int at, boolean last) {
         ByteBuf payload = buf.slice(Frames.payloadIndex(buf, at), Frames.payloadLength(buf, at));
         if (closed) {
-            routeMeter.ended(Status.CANCELLED, System.nanoTime() - call.startNanos());
+            routeMeter.ended(Status.CANCELLED, upstreams.nowNanos() - call.startNanos());
             return;
         }
         if (!inOrder && !isReplyTo(call, payload)) {
@@ -202,7 +202,7 @@ final class ForeignConversation implements Conversation, CallOrigin {
             return;
         }
         if (last) {
-            routeMeter.ended(Status.OK, System.nanoTime() - call.startNanos());
+            routeMeter.ended(Status.OK, upstreams.nowNanos() - call.startNanos());
         }
     }
 
@@ -213,7 +213,7 @@ final class ForeignConversation implements Conversation, CallOrigin {
 
     @Override
     public void failed(Call call, Status status, boolean certainlyNotRun, long retryAfterMillis, String message) {
-        routeMeter.ended(status, System.nanoTime() - call.startNanos());
+        routeMeter.ended(status, upstreams.nowNanos() - call.startNanos());
         if (closed) {
             return;
         }
@@ -436,7 +436,7 @@ final class ForeignConversation implements Conversation, CallOrigin {
                 remoteAddress(),
                 since,
                 inFlight,
-                calls,
+                calls.get(),
                 queuedBytes(),
                 pauses > 0);
     }

@@ -16,6 +16,7 @@ import io.fairlead.wire.ProtocolException;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// One native client: its frames become calls, the answers go back under the client's ids. Confined to its loop,
@@ -45,8 +46,8 @@ final class NativeConversation implements CallOrigin {
     private boolean goingAway;
     private boolean inputEnded;
 
-    /// Written on the loop; read by screens.
-    private volatile long calls;
+    /// Written on the loop, without a fence; read by screens.
+    private final AtomicLong calls = new AtomicLong();
 
     NativeConversation(
             Link link,
@@ -84,9 +85,8 @@ final class NativeConversation implements CallOrigin {
         request(buf, at, id);
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer, the loop
     private void request(ByteBuf buf, int at, long id) {
-        calls++;
+        calls.lazySet(calls.get() + 1);
         Method method = upstreams.find(buf, Frames.routeIndex(at), Frames.routeLength(buf, at));
         if (method == null) {
             refuseUnknown(buf, at, id);
@@ -98,7 +98,7 @@ final class NativeConversation implements CallOrigin {
             refuse(id, Status.INVALID_ARGUMENT, "metadata: malformed, or with 'identity', which only gateways set");
             return;
         }
-        long now = System.nanoTime();
+        long now = upstreams.nowNanos();
         long millis = Frames.timeMillis(buf, at);
         long budget = millis == 0 ? timeoutNanos : Math.min(timeoutNanos, millis * 1_000_000);
         Call call = new Call(
@@ -140,7 +140,7 @@ final class NativeConversation implements CallOrigin {
     public void answered(Call call, ByteBuf buf, int at, boolean last) {
         if (last) {
             inFlight.remove(call.originId());
-            meterOf(call).ended(Status.OK, System.nanoTime() - call.startNanos());
+            meterOf(call).ended(Status.OK, upstreams.nowNanos() - call.startNanos());
         }
         int size = Frames.size(buf, at);
         if (size - Frames.LENGTH_BYTES > link.peerMaxFrameBytes()) {
@@ -177,7 +177,7 @@ final class NativeConversation implements CallOrigin {
         if (!last) {
             inFlight.remove(call.originId());
             upstreams.cancel(call);
-            meterOf(call).ended(Status.RESOURCE_EXHAUSTED, System.nanoTime() - call.startNanos());
+            meterOf(call).ended(Status.RESOURCE_EXHAUSTED, upstreams.nowNanos() - call.startNanos());
             ended();
         }
     }
@@ -185,7 +185,7 @@ final class NativeConversation implements CallOrigin {
     @Override
     public void failed(Call call, Status status, boolean certainlyNotRun, long retryAfterMillis, String message) {
         inFlight.remove(call.originId());
-        meterOf(call).ended(status, System.nanoTime() - call.startNanos());
+        meterOf(call).ended(status, upstreams.nowNanos() - call.startNanos());
         Frames.writeStatus(
                 link.out(Frames.HEADER_BYTES + 3 * message.length()),
                 certainlyNotRun ? FrameType.REFUSAL : FrameType.ERROR,
@@ -282,7 +282,7 @@ final class NativeConversation implements CallOrigin {
                 link.remoteAddress(),
                 since,
                 inFlight.size(),
-                calls,
+                calls.get(),
                 link.queuedBytes(),
                 pauses > 0);
     }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// One loop's link to one instance and the calls in flight on it. Confined to the loop, but for [#inFlight] and
@@ -25,7 +26,8 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
     /// Bodies from here on are sent as they are; below it, copying is cheaper than a buffer of its own.
     private static final int DIRECT_BYTES = 16 * 1024;
 
-    /// Bytes waiting for one instance at which it counts as unusable: half of what ends its link. Sources are paused
+    /// Bytes waiting for one instance at which it counts as unusable: half of what ends its link. Sources are
+    /// paused
     /// long before.
     private static final long MAX_QUEUED_BYTES = 32L * 1024 * 1024;
 
@@ -39,7 +41,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
     private long lastId;
 
     /// Written on the loop; read by screens, for which a slightly old number is good enough.
-    private volatile int inFlightSeen;
+    private final AtomicInteger inFlightSeen = new AtomicInteger();
 
     private volatile boolean connected;
 
@@ -69,7 +71,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
     }
 
     int inFlight() {
-        return inFlightSeen;
+        return inFlightSeen.get();
     }
 
     /// Listed or not: a healthy link outranks the registry, a dead one too.
@@ -107,7 +109,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
         long id = ++lastId;
         call.attempt(this, id);
         inFlight.put(id, call);
-        inFlightSeen = inFlight.size();
+        inFlightSeen.lazySet(inFlight.size());
         ByteBuf direct = call.bodyLength() >= DIRECT_BYTES ? call.retainBody() : null;
         ByteBuf out = open.out(direct == null ? bytes : bytes - call.bodyLength());
         Frames.writeHeader(
@@ -143,7 +145,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
         if (inFlight.remove(call.upstreamId()) != null && open != null && open.isOpen()) {
             Frames.writeBare(open.out(Frames.HEADER_BYTES), FrameType.CANCEL, call.upstreamId());
         }
-        inFlightSeen = inFlight.size();
+        inFlightSeen.lazySet(inFlight.size());
     }
 
     @Override
@@ -180,7 +182,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
 
     @Override
     public void readComplete(Link from) {
-        inFlightSeen = inFlight.size();
+        inFlightSeen.lazySet(inFlight.size());
     }
 
     @Override
@@ -218,7 +220,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
 
     private List<Call> removeAbove(long takenId) {
         List<Call> removed = inFlight.removeIf(call -> call.upstreamId() > takenId);
-        inFlightSeen = inFlight.size();
+        inFlightSeen.lazySet(inFlight.size());
         return removed;
     }
 }

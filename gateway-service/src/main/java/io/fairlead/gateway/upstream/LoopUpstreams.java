@@ -48,6 +48,9 @@ public final class LoopUpstreams {
     private final Set<Route> bound = new HashSet<>();
     private RouteTable<Method> table = RouteTable.of(Map.of());
     private Set<String> services = Set.of();
+    private final Runnable clockAges = this::clockAges;
+    private boolean clockIsFresh;
+    private long nowNanos;
     private int inFlight;
 
     LoopUpstreams(
@@ -69,6 +72,22 @@ public final class LoopUpstreams {
     /// The loop.
     public EventLoop loop() {
         return loop;
+    }
+
+    /// The time of the loop's current pass, on the clock of `System.nanoTime`: read once a pass, because at a
+    /// million calls
+    /// a second three looks at the clock for each would take a tenth of the loop.
+    public long nowNanos() {
+        if (!clockIsFresh) {
+            clockIsFresh = true;
+            nowNanos = System.nanoTime();
+            loop.execute(clockAges);
+        }
+        return nowNanos;
+    }
+
+    private void clockAges() {
+        clockIsFresh = false;
     }
 
     /// Calls that have not ended.
@@ -120,7 +139,7 @@ public final class LoopUpstreams {
             fail(call, Status.RESOURCE_EXHAUSTED, true, 0, "the instances of " + method.route() + " do not keep up");
             return;
         }
-        String refusal = link.send(call, method, System.nanoTime());
+        String refusal = link.send(call, method, nowNanos());
         if (refusal != null) {
             fail(call, Status.RESOURCE_EXHAUSTED, true, 0, refusal);
         }
