@@ -4,9 +4,11 @@ import io.fairlead.gateway.listener.ConnectionStatus;
 import io.fairlead.gateway.listener.Listener;
 import io.fairlead.gateway.listener.Listeners;
 import io.fairlead.gateway.upstream.Upstreams;
+import io.fairlead.link.CloseReason;
 import io.fairlead.link.discovery.ServiceOffer;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -27,7 +29,7 @@ class AdminController {
         this.upstreams = upstreams;
     }
 
-    /// A port of the gateway.
+    /// A port of the gateway; `closed` counts the connections that have ended, by reason.
     record ListenerView(
             String name,
             int port,
@@ -36,7 +38,8 @@ class AdminController {
             @Nullable String call,
             int connections,
             int maxConnections,
-            boolean tls) {}
+            boolean tls,
+            Map<CloseReason, Long> closed) {}
 
     /// Open connections, at most `limit` of `total`.
     record ConnectionsView(int total, List<ConnectionStatus> connections) {}
@@ -69,7 +72,8 @@ class AdminController {
                 listener.properties().call(),
                 listener.connections().size(),
                 listener.properties().maxConnections(),
-                listener.properties().sslBundle() != null);
+                listener.properties().sslBundle() != null,
+                listener.closed());
     }
 
     @GetMapping("/connections")

@@ -184,6 +184,11 @@ final class ForeignListener implements Listener {
     }
 
     @Override
+    public Map<CloseReason, Long> closed() {
+        return meter.closedByReason();
+    }
+
+    @Override
     public List<ConnectionStatus> connections() {
         return conversations.stream()
                 .map(conversation -> conversation.status(name))

@@ -1,7 +1,9 @@
 package io.fairlead.gateway.listener;
 
+import io.fairlead.link.CloseReason;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /// A port of the gateway. Thread-safe.
 public interface Listener {
@@ -26,6 +28,9 @@ public interface Listener {
 
     /// Closes everything at once.
     void close();
+
+    /// How many connections have ended, by reason.
+    Map<CloseReason, Long> closed();
 
     /// The open connections; a snapshot.
     List<ConnectionStatus> connections();

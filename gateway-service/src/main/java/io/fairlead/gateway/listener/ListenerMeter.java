@@ -106,6 +106,17 @@ final class ListenerMeter {
         }
     }
 
+    /// How many connections ended for each reason, without those that never occurred.
+    Map<CloseReason, Long> closedByReason() {
+        Map<CloseReason, Long> counts = new EnumMap<>(CloseReason.class);
+        closed.forEach((reason, counter) -> {
+            if (counter.count() > 0) {
+                counts.put(reason, (long) counter.count());
+            }
+        });
+        return counts;
+    }
+
     private Timer timer(Route route, Status status) {
         return Timer.builder("fairlead.calls")
                 .description("Calls from their arrival at the gateway to their answer")

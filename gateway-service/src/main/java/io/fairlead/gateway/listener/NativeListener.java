@@ -86,6 +86,11 @@ final class NativeListener implements Listener {
     }
 
     @Override
+    public Map<CloseReason, Long> closed() {
+        return meter.closedByReason();
+    }
+
+    @Override
     public List<ConnectionStatus> connections() {
         return conversations.stream()
                 .map(conversation -> conversation.status(name))

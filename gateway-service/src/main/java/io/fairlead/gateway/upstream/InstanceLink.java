@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// One loop's link to one instance and the calls in flight on it. Confined to the loop, but for [#inFlight] and
@@ -42,6 +43,10 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
 
     /// Written on the loop; read by screens, for which a slightly old number is good enough.
     private final AtomicInteger inFlightSeen = new AtomicInteger();
+
+    private final AtomicLong answered = new AtomicLong();
+
+    private final AtomicLong failed = new AtomicLong();
 
     private volatile boolean connected;
 
@@ -72,6 +77,21 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
 
     int inFlight() {
         return inFlightSeen.get();
+    }
+
+    /// Calls that it answered with a reply.
+    long answered() {
+        return answered.get();
+    }
+
+    /// Calls that it answered with a status, or never: its link ended first.
+    long failed() {
+        return failed.get();
+    }
+
+    long queuedBytes() {
+        Link open = link;
+        return open == null ? 0 : open.queuedBytes();
     }
 
     /// Listed or not: a healthy link outranks the registry, a dead one too.
@@ -169,8 +189,12 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
             return;
         }
         if (response) {
+            if (last) {
+                answered.lazySet(answered.get() + 1);
+            }
             owner.answered(call, buf, at, last);
         } else {
+            failed.lazySet(failed.get() + 1);
             owner.answeredWithStatus(
                     call,
                     Status.of(Frames.code(buf, at)),
@@ -206,9 +230,9 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
         resumeOrigins();
         String why =
                 "instance " + instance.instance() + ": link ended: " + reason + (detail.isEmpty() ? "" : ", ") + detail;
-        for (Call call : removeAbove(0)) {
-            owner.lost(call, why);
-        }
+        List<Call> lost = removeAbove(0);
+        failed.lazySet(failed.get() + lost.size());
+        lost.forEach(call -> owner.lost(call, why));
         owner.linkEnded(this);
     }
 

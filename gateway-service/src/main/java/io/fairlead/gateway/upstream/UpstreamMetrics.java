@@ -1,20 +1,25 @@
 package io.fairlead.gateway.upstream;
 
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.MultiGauge;
-import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.annotation.Scheduled;
 
-/// The gauges of each instance, which come and go with the fleet.
+/// The meters of each instance, which come and go with the fleet. Bound and refreshed by one thread at a time.
 public final class UpstreamMetrics implements MeterBinder {
+    private static final String INSTANCE = "instance";
+
     private final Upstreams upstreams;
-    private @Nullable MultiGauge inFlight;
-    private @Nullable MultiGauge links;
+    private final Map<String, List<Meter>> meters = new HashMap<>();
+    private volatile Map<String, Upstreams.InstanceStatus> seen = Map.of();
+    private @Nullable MeterRegistry registry;
 
     /// @param upstreams to be measured
     public UpstreamMetrics(Upstreams upstreams) {
@@ -22,38 +27,71 @@ public final class UpstreamMetrics implements MeterBinder {
     }
 
     @Override
-    public void bindTo(MeterRegistry registry) {
+    public void bindTo(MeterRegistry target) {
         FunctionCounter.builder("fairlead.upstream.late.replies", upstreams, Upstreams::lateReplies)
                 .description("Answers that came after their call had ended, and were dropped")
-                .register(registry);
+                .register(target);
         FunctionCounter.builder("fairlead.upstream.retries", upstreams, Upstreams::retries)
                 .description("Attempts after the first")
-                .register(registry);
-        inFlight = MultiGauge.builder("fairlead.upstream.in.flight")
-                .description("Calls that an instance has to answer")
-                .register(registry);
-        links = MultiGauge.builder("fairlead.upstream.links")
-                .description("Links to an instance")
-                .register(registry);
+                .register(target);
+        synchronized (this) {
+            registry = target;
+        }
         refresh();
     }
 
-    /// Brings the set of instances up to date.
-    @Scheduled(fixedRateString = "PT5S")
-    void refresh() {
-        MultiGauge calls = inFlight;
-        MultiGauge connected = links;
-        if (calls == null || connected == null) {
+    /// Brings the set of instances and their figures up to date.
+    @Scheduled(fixedRateString = "PT2S")
+    synchronized void refresh() {
+        MeterRegistry target = registry;
+        if (target == null) {
             return;
         }
-        List<MultiGauge.Row<?>> callRows = new ArrayList<>();
-        List<MultiGauge.Row<?>> linkRows = new ArrayList<>();
-        for (Upstreams.InstanceStatus status : upstreams.instances()) {
-            Tags tags = Tags.of("instance", status.instance().instance());
-            callRows.add(MultiGauge.Row.of(tags, status, Upstreams.InstanceStatus::inFlight));
-            linkRows.add(MultiGauge.Row.of(tags, status, Upstreams.InstanceStatus::connectedLoops));
-        }
-        calls.register(callRows, true);
-        connected.register(linkRows, true);
+        Map<String, Upstreams.InstanceStatus> now = new HashMap<>();
+        upstreams.instances().forEach(status -> now.put(status.instance().instance(), status));
+        seen = now;
+        now.keySet().forEach(name -> meters.computeIfAbsent(name, key -> register(target, key)));
+        meters.entrySet().removeIf(entry -> {
+            boolean gone = !now.containsKey(entry.getKey());
+            if (gone) {
+                entry.getValue().forEach(target::remove);
+            }
+            return gone;
+        });
+    }
+
+    private List<Meter> register(MeterRegistry target, String name) {
+        return List.of(
+                counter(target, name, "answered", Upstreams.InstanceStatus::answered),
+                counter(target, name, "failed", Upstreams.InstanceStatus::failed),
+                gauge(target, name, "in.flight", "Calls that an instance has to answer", s -> s.inFlight()),
+                gauge(target, name, "links", "Links to an instance", s -> s.connectedLoops()),
+                gauge(target, name, "queue.bytes", "Bytes that wait to be sent to an instance", s -> s.queuedBytes()));
+    }
+
+    private Meter counter(
+            MeterRegistry target, String name, String outcome, ToDoubleFunction<Upstreams.InstanceStatus> value) {
+        return FunctionCounter.builder("fairlead.upstream.calls", this, self -> self.value(name, value))
+                .description("Calls that an instance answered with a reply, or failed")
+                .tag(INSTANCE, name)
+                .tag("outcome", outcome)
+                .register(target);
+    }
+
+    private Meter gauge(
+            MeterRegistry target,
+            String name,
+            String what,
+            String description,
+            ToDoubleFunction<Upstreams.InstanceStatus> value) {
+        return Gauge.builder("fairlead.upstream." + what, this, self -> self.value(name, value))
+                .description(description)
+                .tag(INSTANCE, name)
+                .register(target);
+    }
+
+    private double value(String name, ToDoubleFunction<Upstreams.InstanceStatus> value) {
+        Upstreams.InstanceStatus status = seen.get(name);
+        return status == null ? 0 : value.applyAsDouble(status);
     }
 }

@@ -52,22 +52,46 @@ public final class Upstreams implements AutoCloseable {
     /// @param listed whether a registry lists it at the moment
     /// @param connectedLoops how many loops have a link to it
     /// @param inFlight calls that it has to answer, over all loops
-    public record InstanceStatus(Instance instance, boolean listed, int connectedLoops, int inFlight) {}
+    /// @param answered calls that it answered with a reply, since its links were made
+    /// @param failed calls that it answered with a status or not at all, likewise
+    /// @param queuedBytes bytes that wait to be sent to it
+    public record InstanceStatus(
+            Instance instance,
+            boolean listed,
+            int connectedLoops,
+            int inFlight,
+            long answered,
+            long failed,
+            long queuedBytes) {
+        private static InstanceStatus of(InstanceLink link) {
+            return new InstanceStatus(
+                    link.instance(),
+                    link.isListed(),
+                    link.isConnected() ? 1 : 0,
+                    link.inFlight(),
+                    link.answered(),
+                    link.failed(),
+                    link.queuedBytes());
+        }
+
+        private InstanceStatus plus(InstanceStatus other) {
+            return new InstanceStatus(
+                    other.instance,
+                    listed && other.listed,
+                    connectedLoops + other.connectedLoops,
+                    inFlight + other.inFlight,
+                    answered + other.answered,
+                    failed + other.failed,
+                    queuedBytes + other.queuedBytes);
+        }
+    }
 
     /// The instances, for screens and metrics; slightly old.
     public List<InstanceStatus> instances() {
         Map<String, InstanceStatus> merged = new LinkedHashMap<>();
         for (LoopUpstreams loop : byLoop.values()) {
             for (InstanceLink link : loop.links()) {
-                merged.merge(
-                        link.instance().instance(),
-                        new InstanceStatus(
-                                link.instance(), link.isListed(), link.isConnected() ? 1 : 0, link.inFlight()),
-                        (a, b) -> new InstanceStatus(
-                                b.instance(),
-                                a.listed() && b.listed(),
-                                a.connectedLoops() + b.connectedLoops(),
-                                a.inFlight() + b.inFlight()));
+                merged.merge(link.instance().instance(), InstanceStatus.of(link), InstanceStatus::plus);
             }
         }
         return new ArrayList<>(merged.values());

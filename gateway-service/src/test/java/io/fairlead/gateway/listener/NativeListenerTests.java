@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.gateway.upstream.UpstreamMetrics;
 import io.fairlead.link.call.CallClient;
 import io.fairlead.link.call.CallException;
 import io.fairlead.link.call.CallHandler;
@@ -72,6 +73,15 @@ class NativeListenerTests {
             assertThat(new String(replies.get(i).join().payload(), UTF_8)).isEqualTo("m" + i);
         }
         assertThat(seen.values()).allSatisfy(messages -> assertThat(messages).hasSize(1000));
+        UpstreamMetrics metrics = new UpstreamMetrics(rig.upstreams);
+        metrics.bindTo(rig.meters);
+        assertThat(rig.meters
+                        .get("fairlead.upstream.calls")
+                        .tag("instance", "w2")
+                        .tag("outcome", "answered")
+                        .functionCounter()
+                        .count())
+                .isEqualTo(1000);
     }
 
     @Test
