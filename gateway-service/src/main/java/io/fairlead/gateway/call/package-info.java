@@ -4,7 +4,7 @@
 /// Starting point: [Call]. Thread rule: a call lives on one event loop, that of the connection it came from;
 /// nothing
 /// here
-/// is shared between loops, but for the counters of [CallMeter].
+/// is shared between loops.
 @NullMarked
 package io.fairlead.gateway.call;
 

@@ -41,8 +41,4 @@ final class Picker {
         }
         return full != null ? full : again;
     }
-
-    int size() {
-        return links.length;
-    }
 }

@@ -1,7 +1,6 @@
 package io.fairlead.link.call;
 
 import io.fairlead.integration.netty.NettyTransport;
-import io.fairlead.link.CloseReason;
 import io.fairlead.link.Link;
 import io.fairlead.link.LinkConnector;
 import io.fairlead.link.LinkSettings;
@@ -337,15 +336,5 @@ public final class CallClient implements AutoCloseable {
                 fail(call, CallException.notRun(Status.CANCELLED, "the client is closed"));
             }
         });
-    }
-
-    /// Ends the open links, which are then opened anew: for a peer that answers but is out of step.
-    public void reconnect(String why) {
-        loop.execute(() -> connections.forEach(connection -> {
-            Link link = connection.link();
-            if (link != null) {
-                link.close(CloseReason.LOCAL_CLOSE, why);
-            }
-        }));
     }
 }
