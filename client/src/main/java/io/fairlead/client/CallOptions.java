@@ -32,9 +32,8 @@ public record CallOptions(@Nullable Duration timeout, Map<String, String> metada
         return new CallOptions(value, metadata);
     }
 
-    /// These options with an idempotency key: calls with the same key are meant to have one effect. Choose a new one
-    /// for
-    /// each intent, and the same one when repeating it.
+    /// These options with an idempotency key: calls with the same key are meant to have one effect. Choose a
+    /// new one for each intent, and the same one when repeating it.
     public CallOptions withIdempotencyKey(String key) {
         return with(Metadata.IDEMPOTENCY_KEY, key);
     }

@@ -6,9 +6,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.util.List;
 
-/// Passes on all complete frames of a read as one buffer: frames carry their own length, so nothing is gained by
-/// cutting
-/// them apart, and a reader walks them by index.
+/// Passes on all complete frames of a read as one buffer: frames carry their own length, so nothing is gained
+/// by cutting them apart, and a reader walks them by index.
 ///
 /// Until the first frame, which is a HELLO, much less is accepted: a stranger cannot make us gather megabytes.
 final class FrameSplitter extends ByteToMessageDecoder {

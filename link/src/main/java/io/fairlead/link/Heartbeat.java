@@ -2,9 +2,8 @@ package io.fairlead.link;
 
 /// Decides from ticks whether a peer is alive. No clock of its own and no threads: the link's loop calls it.
 ///
-/// The silence counted is the sum of the times between ticks, each at most one and a half ticks long: a process that
-/// was
-/// itself paused does not take the pause for silence of its peer, and first reads what came meanwhile.
+/// The silence counted is the sum of the times between ticks, each at most one and a half ticks long: a process
+/// that was itself paused does not take the pause for silence of its peer, and first reads what came meanwhile.
 final class Heartbeat {
     enum Action {
         NOTHING,

@@ -7,14 +7,14 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// The calls in flight of a link, by id. Ids only ever rise, and most calls end soon after their neighbours, so the
-/// table is
-/// a ring that an id indexes directly: one array access, and nothing to shift when a call ends. (A hash table with open
-/// addressing is at its worst here: consecutive ids make one long run, and each removal moves the rest of it.)
+/// The calls in flight of a link, by id. Ids only ever rise, and most calls end soon after their neighbours, so
+/// the table is a ring that an id indexes directly: one array access, and nothing to shift when a call ends. (A
+/// hash table with open addressing is at its worst here: consecutive ids make one long run, and each removal
+/// moves the rest of it.)
 ///
-/// A call that is still there when the ring comes round to its place moves to a map on the side, so that one long
-/// stream does
-/// not make the ring grow; the ring doubles when more than half of it is in use. Confined to one thread.
+/// A call that is still there when the ring comes round to its place moves to a map on the side, so that one
+/// long stream does not make the ring grow; the ring doubles when more than half of it is in use. Confined to
+/// one thread.
 ///
 /// @param <T> what is kept for a call
 public final class InFlightTable<T> {

@@ -9,10 +9,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps one link to one address: connects, and after each end connects again, with exponential back-off and full
-/// jitter
-/// (a random wait between 0 and the bound, so that a thousand peers of a restarted process do not come back together;
-/// M. Brooker, "Exponential Backoff And Jitter", AWS 2015).
+/// Keeps one link to one address: connects, and after each end connects again, with exponential back-off and
+/// full jitter (a random wait between 0 and the bound, so that a thousand peers of a restarted process do not
+/// come back together; M. Brooker, "Exponential Backoff And Jitter", AWS 2015).
 ///
 /// Threads: [#start] and [#close] may be called from anywhere; the handler is called on the given loop.
 public final class LinkConnector implements AutoCloseable {

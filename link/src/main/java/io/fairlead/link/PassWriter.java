@@ -10,10 +10,9 @@ import org.springframework.messaging.MessagingException;
 /// Gathers what one connection has to send during a pass of its loop, and hands it over at the pass's end: one buffer,
 /// one message and one system call for each touched connection and pass, however much was written into it.
 ///
-/// When it leaves: at the end of the pass (a task on the loop, which runs after the pass's reads), or earlier when
-/// 64 KiB have gathered, so that no single buffer grows without bound. A quiet connection pays nothing for it: its
-/// single
-/// frame leaves in the same pass.
+/// When it leaves: at the end of the pass (a task on the loop, which runs after the pass's reads), or earlier
+/// when 64 KiB have gathered, so that no single buffer grows without bound. A quiet connection pays nothing for
+/// it: its single frame leaves in the same pass.
 ///
 /// Confined to the connection's loop.
 public final class PassWriter {

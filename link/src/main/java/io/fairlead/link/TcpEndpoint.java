@@ -19,10 +19,9 @@ import org.springframework.messaging.MessageChannel;
 /// The pair of Spring Integration adapters over a connection factory on Netty, and a [Conversation] for each of its
 /// connections.
 ///
-/// The receiving adapter's output channel is this object itself, so that the one message of a read pass goes straight
-/// to
-/// its conversation; gathered bytes leave as one message a pass through the sending adapter. Thread-safe; conversations
-/// live on the loops of their connections.
+/// The receiving adapter's output channel is this object itself, so that the one message of a read pass goes
+/// straight to its conversation; gathered bytes leave as one message a pass through the sending adapter.
+/// Thread-safe; conversations live on the loops of their connections.
 public final class TcpEndpoint {
     private static final Logger log = LoggerFactory.getLogger(TcpEndpoint.class);
     private static final AttributeKey<Conversation> CONVERSATION =

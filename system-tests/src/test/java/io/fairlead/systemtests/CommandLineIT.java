@@ -18,9 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
-/// `./fairlead` as a newcomer uses it: with a copy of the script in a folder of its own beside what the build has made,
-/// so
-/// that a suite that somebody runs from this clone stays as it is.
+/// `./fairlead` as a newcomer uses it: with a copy of the script in a folder of its own beside what the build
+/// has made, so that a suite that somebody runs from this clone stays as it is.
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
 class CommandLineIT {
     private static final Path HOME = Cluster.root().resolve(Path.of("system-tests", "target", "cli-home"));

@@ -21,9 +21,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// Clients that know nothing of us, against the gateway's default listeners and the reference worker; and two of our
-/// own
-/// that do.
+/// Clients that know nothing of us, against the gateway's default listeners and the reference worker; and two
+/// of our own that do.
 @ExtendWith(Suite.Extension.class)
 class ForeignClientsIT {
     private static final String LOOPBACK = "127.0.0.1";

@@ -13,9 +13,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// Processes may start in any order, and registries may come and go. One story of a fleet that knows two registries:
-/// each
-/// test goes on where the one before has ended.
+/// Processes may start in any order, and registries may come and go. One story of a fleet that knows two
+/// registries: each test goes on where the one before has ended.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class StartOrderIT {

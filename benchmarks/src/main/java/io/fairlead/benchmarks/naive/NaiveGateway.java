@@ -20,13 +20,11 @@ import org.springframework.messaging.MessageChannel;
 
 /// Accepts clients, hands each request to one of two workers in turn, and waits for the answer.
 ///
-/// The balancing is what a `DirectChannel` does when two handlers subscribe to it: round robin, and the other one when
-/// the
-/// first throws. A connection to a worker carries one request at a time, so they are pooled.
+/// The balancing is what a `DirectChannel` does when two handlers subscribe to it: round robin, and the other
+/// one when the first throws. A connection to a worker carries one request at a time, so they are pooled.
 ///
 /// Properties: `naive.port`; `naive.worker1`, `naive.worker2` (ports on the loopback address); `naive.pool`
-/// (connections
-/// to each worker); `naive.timeout-millis`.
+/// (connections to each worker); `naive.timeout-millis`.
 @SpringBootApplication
 class NaiveGateway {
     private static final int BACKLOG = 4096; // Spring Integration's default of 5 refuses or delays bursts of connects

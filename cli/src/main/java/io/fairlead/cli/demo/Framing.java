@@ -6,9 +6,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 
-/// How a client of each protocol cuts its messages, written anew here so that the gateway's own cannot agree with
-/// itself
-/// in an error.
+/// How a client of each protocol cuts its messages, written anew here so that the gateway's own cannot agree
+/// with itself in an error.
 enum Framing {
     /// HL7: 0x0B, message, 0x1C 0x0D.
     MLLP {

@@ -22,10 +22,9 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Services as they start fastest: their jars unpacked, beside each a cache of classes that were loaded and linked in a
-/// rehearsal (`-XX:AOTCacheOutput`). Made once after each build, since it cuts the CPU time of a start to about a
-/// third. A
-/// service whose rehearsal fails starts without its cache.
+/// Services as they start fastest: their jars unpacked, beside each a cache of classes that were loaded and
+/// linked in a rehearsal (`-XX:AOTCacheOutput`). Made once after each build, since it cuts the CPU time of a
+/// start to about a third. A service whose rehearsal fails starts without its cache.
 final class Apps {
     private static final Duration UNPACK_LIMIT = Duration.ofMinutes(1);
     private static final Duration REHEARSAL_LIMIT = Duration.ofMinutes(3);
@@ -115,9 +114,8 @@ final class Apps {
         }
     }
 
-    /// Starts each service up to the point where it would listen, which it does not. The cache holds for the path of
-    /// the
-    /// jar that it was made with.
+    /// Starts each service up to the point where it would listen, which it does not. The cache holds for the
+    /// path of the jar that it was made with.
     private void rehearse(List<Service> services) throws IOException, InterruptedException {
         Map<Service, Process> rehearsals = new LinkedHashMap<>();
         for (Service service : services) {

@@ -11,9 +11,8 @@ import java.util.List;
 
 /// Starts services as processes that outlive the command and the terminal it was given in.
 final class Launcher {
-    /// Ignored signals stay ignored in what the shell turns into, and a JVM leaves them so: neither Ctrl-C in the
-    /// terminal
-    /// nor closing it ends the process. It ends by SIGTERM.
+    /// Ignored signals stay ignored in what the shell turns into, and a JVM leaves them so: neither Ctrl-C in
+    /// the terminal nor closing it ends the process. It ends by SIGTERM.
     private static final String DETACHED = "trap '' INT HUP; exec \"$@\"";
 
     static final List<String> FLAGS = List.of(

@@ -88,9 +88,8 @@ public final class Suite {
         apps.prepare(EnumSet.allOf(Service.class), progress);
     }
 
-    /// Starts the processes. Returns without waiting for them to be ready; what was started is in the state file, also
-    /// when
-    /// this fails half way.
+    /// Starts the processes. Returns without waiting for them to be ready; what was started is in the state
+    /// file, also when this fails half way.
     ///
     /// @param owner see [SuiteState]
     public List<SuiteProcess> start(List<ProcessPlan> plans, @Nullable ProcessId owner) throws InterruptedException {
@@ -125,9 +124,8 @@ public final class Suite {
         new Readiness(processes, limit, ready).await();
     }
 
-    /// Ends what runs: gateways first, so that their calls end well, then workers, then registries; each service gets
-    /// 10 s to
-    /// drain and is then killed.
+    /// Ends what runs: gateways first, so that their calls end well, then workers, then registries; each
+    /// service gets 10 s to drain and is then killed.
     ///
     /// @param ended hears what happened to each
     /// @return how many were running

@@ -7,12 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /// One call between its arrival and its end. Confined to its loop.
 ///
-/// The body (client's metadata, then payload) is kept until the end, because a call that certainly has not run is
-/// sent
-/// elsewhere. A small body is copied, so that it does not hold the much larger buffer that it was read into; a
-/// big one
-/// is
-/// a retained slice.
+/// The body (client's metadata, then payload) is kept until the end, because a call that certainly has not run
+/// is sent elsewhere. A small body is copied, so that it does not hold the much larger buffer that it was read
+/// into; a big one is a retained slice.
 public final class Call {
     /// Bodies up to this many bytes are copied.
     private static final int COPY_BYTES = 1024;

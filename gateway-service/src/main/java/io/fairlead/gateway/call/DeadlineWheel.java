@@ -6,14 +6,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The deadlines of a loop's calls: a timing wheel whose entries are the calls themselves, so that adding and
-/// removing
-/// cost a few writes and no memory. Almost every call ends before its deadline, which is why removal must be
-/// cheap.
+/// removing cost a few writes and no memory. Almost every call ends before its deadline, which is why removal
+/// must be cheap.
 ///
-/// A slot holds all calls due in that tick of any round; later rounds stay where they are. A deadline is seen at
-/// most
-/// one
-/// tick late. No tick is scheduled while the wheel is empty. Confined to its loop.
+/// A slot holds all calls due in that tick of any round; later rounds stay where they are. A deadline is seen
+/// at most one tick late. No tick is scheduled while the wheel is empty. Confined to its loop.
 ///
 /// Source: G. Varghese, T. Lauck, "Hashed and Hierarchical Timing Wheels", 1987, scheme 6.
 public final class DeadlineWheel {

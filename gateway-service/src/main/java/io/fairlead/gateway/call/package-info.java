@@ -2,9 +2,7 @@
 /// tried.
 ///
 /// Starting point: [Call]. Thread rule: a call lives on one event loop, that of the connection it came from;
-/// nothing
-/// here
-/// is shared between loops.
+/// nothing here is shared between loops.
 @NullMarked
 package io.fairlead.gateway.call;
 

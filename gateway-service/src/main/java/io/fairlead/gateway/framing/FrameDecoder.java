@@ -6,9 +6,8 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Cuts the bytes of one connection into messages and emits each as one [ByteBuf] without its framing, which the
-/// receiver
-/// releases. Confined to the connection's event loop; not sharable.
+/// Cuts the bytes of one connection into messages and emits each as one [ByteBuf] without its framing, which
+/// the receiver releases. Confined to the connection's event loop; not sharable.
 ///
 /// After the first [FramingException] it drops whatever else arrives, so that nothing is emitted from bytes whose
 /// meaning is lost; the caller closes the connection. It holds at most one unfinished message of the permitted

@@ -5,9 +5,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.LineBasedFrameDecoder;
 import org.jspecify.annotations.Nullable;
 
-/// `lf`: messages are lines. A line ends at `\n`; one `\r` before it is taken for part of the line's end, so that
-/// telnet and
-/// Windows clients work. Replies end in `\n`; one that contains `\n` cannot be carried.
+/// `lf`: messages are lines. A line ends at `\n`; one `\r` before it is taken for part of the line's end, so
+/// that telnet and Windows clients work. Replies end in `\n`; one that contains `\n` cannot be carried.
 final class LineFraming implements Framing {
 
     @Override

@@ -4,9 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import org.jspecify.annotations.Nullable;
 
-/// Messages that end in a fixed sequence of bytes: `crlf`, and `terminator` with a configured one. A message that
-/// contains
-/// the sequence cannot be carried.
+/// Messages that end in a fixed sequence of bytes: `crlf`, and `terminator` with a configured one. A message
+/// that contains the sequence cannot be carried.
 ///
 /// Netty's `DelimiterBasedFrameDecoder` does not fit: it searches an unfinished message from its start at every
 /// read.

@@ -26,10 +26,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One foreign client. Its messages become calls, up to the window in parallel; messages that were read beyond it
-/// wait
-/// in
-/// the backlog, which is never more than one read pass, because reading pauses while there is one.
+/// One foreign client. Its messages become calls, up to the window in parallel; messages that were read beyond
+/// it wait in the backlog, which is never more than one read pass, because reading pauses while there is one.
 ///
 /// Confined to its loop, but for [#status] and [#queuedBytes].
 final class ForeignConversation implements Conversation, CallOrigin {

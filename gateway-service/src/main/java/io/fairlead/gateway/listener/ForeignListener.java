@@ -25,9 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The listener of clients that know nothing of Fairlead: each message becomes a call of the bound method, the
-/// reply
-/// goes
-/// back in the same framing.
+/// reply goes back in the same framing.
 final class ForeignListener implements Listener {
     private static final Logger log = LoggerFactory.getLogger(ForeignListener.class);
     private static final int HIGH_WATER_BYTES = 256 * 1024;

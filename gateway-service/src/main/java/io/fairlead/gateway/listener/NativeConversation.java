@@ -19,10 +19,8 @@ import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// One native client: its frames become calls, the answers go back under the client's ids. Confined to its loop,
-/// but
-/// for
-/// [#status] and [#queuedBytes].
+/// One native client: its frames become calls, the answers go back under the client's ids. Confined to its
+/// loop, but for [#status] and [#queuedBytes].
 final class NativeConversation implements CallOrigin {
     private static final byte[] IDENTITY = Metadata.IDENTITY.getBytes(US_ASCII);
 

@@ -5,11 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Puts the replies of one connection into the order of their requests: a ring of the calls in flight.
 ///
-/// Numbers run from 0; `head` is the oldest call that is not answered to the end. What it answers leaves at once;
-/// what
-/// later calls answer is kept, framed, until it is their turn. At most the window's number of calls is in flight,
-/// and a
-/// reply is no longer than a frame, so what is kept is bounded. Confined to its loop.
+/// Numbers run from 0; `head` is the oldest call that is not answered to the end. What it answers leaves at
+/// once; what later calls answer is kept, framed, until it is their turn. At most the window's number of calls
+/// is in flight, and a reply is no longer than a frame, so what is kept is bounded. Confined to its loop.
 final class ReplyWindow {
     private final @Nullable ByteBuf[] kept;
     private final boolean[] done;

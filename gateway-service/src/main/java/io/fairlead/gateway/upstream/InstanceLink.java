@@ -28,8 +28,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
     private static final int DIRECT_BYTES = 16 * 1024;
 
     /// Bytes waiting for one instance at which it counts as unusable: half of what ends its link. Sources are
-    /// paused
-    /// long before.
+    /// paused long before.
     private static final long MAX_QUEUED_BYTES = 32L * 1024 * 1024;
 
     private final LoopUpstreams owner;

@@ -75,8 +75,7 @@ public final class LoopUpstreams {
     }
 
     /// The time of the loop's current pass, on the clock of `System.nanoTime`: read once a pass, because at a
-    /// million calls
-    /// a second three looks at the clock for each would take a tenth of the loop.
+    /// million calls a second three looks at the clock for each would take a tenth of the loop.
     public long nowNanos() {
         if (!clockIsFresh) {
             clockIsFresh = true;

@@ -3,8 +3,7 @@ package io.fairlead.gateway.upstream;
 import io.fairlead.wire.Route;
 
 /// A method as one loop sees it: what is known of it and who offers it. The picker is replaced when the fleet
-/// changes;
-/// the object stays, so that a listener keeps it. Confined to its loop.
+/// changes; the object stays, so that a listener keeps it. Confined to its loop.
 public final class Method {
     private final Route route;
     private final byte[] routeBytes;

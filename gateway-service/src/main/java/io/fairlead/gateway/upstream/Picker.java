@@ -3,8 +3,7 @@ package io.fairlead.gateway.upstream;
 import org.jspecify.annotations.Nullable;
 
 /// Chooses the instance for a call, round robin. A snapshot: the set of links never changes, only the position
-/// does.
-/// Confined to its loop.
+/// does. Confined to its loop.
 final class Picker {
     static final Picker NONE = new Picker(new InstanceLink[0], 0);
 
