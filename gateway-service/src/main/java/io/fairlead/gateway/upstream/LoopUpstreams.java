@@ -96,6 +96,11 @@ public final class LoopUpstreams {
 
     /// The method of a listener's binding, whether or not anybody offers it at the moment.
     public Method bind(Route route) {
+        Method known = methods.get(route);
+        if (known != null && !bound.add(route)) {
+            // Every connection of a listener comes here; only its first changes the table.
+            return known;
+        }
         bound.add(route);
         Method method = methods.computeIfAbsent(route, Method::new);
         rebuildTable();
