@@ -31,7 +31,8 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
     /// paused long before.
     private static final long MAX_QUEUED_BYTES = 32L * 1024 * 1024;
 
-    private final LoopUpstreams owner;
+    private final LoopFleet fleet;
+    private final Outcomes outcomes;
     private final InFlightTable<Call> inFlight = new InFlightTable<>();
     private final Set<CallOrigin> paused = new LinkedHashSet<>();
 
@@ -49,8 +50,9 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
 
     private volatile boolean connected;
 
-    InstanceLink(LoopUpstreams owner, Instance instance) {
-        this.owner = owner;
+    InstanceLink(LoopFleet fleet, Outcomes outcomes, Instance instance) {
+        this.fleet = fleet;
+        this.outcomes = outcomes;
         this.instance = instance;
     }
 
@@ -184,17 +186,17 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
             if (id > lastId || id < 1) {
                 throw new ProtocolException("answer to call " + id + ", which was never sent (last: " + lastId + ")");
             }
-            owner.lateReply();
+            outcomes.lateReply();
             return;
         }
         if (response) {
             if (last) {
                 answered.lazySet(answered.get() + 1);
             }
-            owner.answered(call, buf, at, last);
+            outcomes.answered(call, buf, at, last);
         } else {
             failed.lazySet(failed.get() + 1);
-            owner.answeredWithStatus(
+            outcomes.answeredWithStatus(
                     call,
                     Status.of(Frames.code(buf, at)),
                     Frames.type(buf, at) == FrameType.REFUSAL,
@@ -211,7 +213,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
     @Override
     public void goingAway(Link from, long takenId, String why) {
         for (Call call : removeAbove(takenId)) {
-            owner.notRun(call, Status.UNAVAILABLE, 0, "instance " + instance.instance() + " went away: " + why);
+            outcomes.notRun(call, Status.UNAVAILABLE, 0, "instance " + instance.instance() + " went away: " + why);
         }
     }
 
@@ -231,8 +233,8 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
                 "instance " + instance.instance() + ": link ended: " + reason + (detail.isEmpty() ? "" : ", ") + detail;
         List<Call> lost = removeAbove(0);
         failed.lazySet(failed.get() + lost.size());
-        lost.forEach(call -> owner.lost(call, why));
-        owner.linkEnded(this);
+        lost.forEach(call -> outcomes.lost(call, why));
+        fleet.linkEnded(this);
     }
 
     private void resumeOrigins() {

@@ -3,51 +3,28 @@ package io.fairlead.gateway.upstream;
 import io.fairlead.gateway.call.Call;
 import io.fairlead.gateway.call.DeadlineWheel;
 import io.fairlead.integration.netty.NettyTransport;
-import io.fairlead.link.LinkConnector;
 import io.fairlead.link.LinkSettings;
 import io.fairlead.link.discovery.Fleet;
-import io.fairlead.link.discovery.Instance;
-import io.fairlead.link.discovery.MethodOffer;
-import io.fairlead.link.discovery.ServiceOffer;
 import io.fairlead.wire.Route;
-import io.fairlead.wire.RouteTable;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// The workers as one event loop sees them. Confined to that loop, but for [#links] and the counters.
-public final class LoopUpstreams {
+public final class LoopUpstreams implements Outcomes {
     /// How often a call is written at most: with more, one poisonous message could walk through a whole fleet.
     private static final int MAX_ATTEMPTS = 3;
 
-    private record Connected(InstanceLink link, LinkConnector connector, String address) {}
-
-    private final NettyTransport transport;
     private final EventLoop loop;
-    private final LinkSettings settings;
-    private final RandomGenerator random;
+    private final LoopFleet fleet;
     private final DeadlineWheel deadlines;
     private final LongAdder lateReplies;
     private final LongAdder retries;
 
-    /// By instance name. Written on the loop, read by screens.
-    private final Map<String, Connected> instances = new ConcurrentHashMap<>();
-
-    private final Map<Route, Method> methods = new HashMap<>();
-    private final Set<Route> bound = new HashSet<>();
-    private RouteTable<Method> table = RouteTable.of(Map.of());
-    private Set<String> services = Set.of();
     private final Runnable clockAges = this::clockAges;
     private boolean clockIsFresh;
     private long nowNanos;
@@ -60,10 +37,8 @@ public final class LoopUpstreams {
             RandomGenerator random,
             LongAdder lateReplies,
             LongAdder retries) {
-        this.transport = transport;
         this.loop = loop;
-        this.settings = settings;
-        this.random = random;
+        this.fleet = new LoopFleet(transport, loop, settings, random, this);
         this.lateReplies = lateReplies;
         this.retries = retries;
         this.deadlines = new DeadlineWheel(loop, this::expired);
@@ -96,25 +71,17 @@ public final class LoopUpstreams {
 
     /// The method of a listener's binding, whether or not anybody offers it at the moment.
     public Method bind(Route route) {
-        Method known = methods.get(route);
-        if (known != null && !bound.add(route)) {
-            // Every connection of a listener comes here; only its first changes the table.
-            return known;
-        }
-        bound.add(route);
-        Method method = methods.computeIfAbsent(route, Method::new);
-        rebuildTable();
-        return method;
+        return fleet.bind(route);
     }
 
     /// The method that a frame's route names; null if nobody offers it.
     public @Nullable Method find(ByteBuf buf, int index, int length) {
-        return table.find(buf, index, length);
+        return fleet.find(buf, index, length);
     }
 
     /// Whether some instance offers a service of this name.
     public boolean knowsService(String service) {
-        return services.contains(service);
+        return fleet.knowsService(service);
     }
 
     /// Sends a call to one of the method's instances; its origin hears of the end.
@@ -151,7 +118,8 @@ public final class LoopUpstreams {
 
     // What became of calls; called by the links.
 
-    void answered(Call call, ByteBuf buf, int at, boolean last) {
+    @Override
+    public void answered(Call call, ByteBuf buf, int at, boolean last) {
         if (!last) {
             call.origin().answered(call, buf, at, false);
         } else if (call.end()) {
@@ -161,7 +129,8 @@ public final class LoopUpstreams {
         }
     }
 
-    void answeredWithStatus(Call call, Status status, boolean refused, long retryAfterMillis, String message) {
+    @Override
+    public void answeredWithStatus(Call call, Status status, boolean refused, long retryAfterMillis, String message) {
         if (refused) {
             notRun(call, status, retryAfterMillis, message);
         } else {
@@ -170,7 +139,8 @@ public final class LoopUpstreams {
     }
 
     /// The call certainly has not run: where the instance was the reason, another one may take it.
-    void notRun(Call call, Status status, long retryAfterMillis, String message) {
+    @Override
+    public void notRun(Call call, Status status, long retryAfterMillis, String message) {
         boolean instanceSpecific = status == Status.UNAVAILABLE || status == Status.RESOURCE_EXHAUSTED;
         if (!instanceSpecific || !retry(call)) {
             fail(call, status, true, retryAfterMillis, message);
@@ -178,15 +148,16 @@ public final class LoopUpstreams {
     }
 
     /// The call was written to a link that has ended: it may have run.
-    void lost(Call call, String why) {
-        Method method = methods.get(call.route());
+    @Override
+    public void lost(Call call, String why) {
+        Method method = fleet.method(call.route());
         if (method == null || !method.isIdempotent() || !retry(call)) {
             fail(call, Status.UNKNOWN, false, 0, "may have run: " + why);
         }
     }
 
     private boolean retry(Call call) {
-        Method method = methods.get(call.route());
+        Method method = fleet.method(call.route());
         if (call.isEnded()
                 || method == null
                 || call.attempts() >= MAX_ATTEMPTS
@@ -198,7 +169,8 @@ public final class LoopUpstreams {
         return true;
     }
 
-    void lateReply() {
+    @Override
+    public void lateReply() {
         lateReplies.increment();
     }
 
@@ -235,100 +207,16 @@ public final class LoopUpstreams {
     // The control side.
 
     /// Takes over a changed fleet.
-    void apply(Fleet fleet) {
-        Map<String, Instance> listed = new LinkedHashMap<>();
-        fleet.instances().forEach(instance -> listed.put(instance.instance(), instance));
-        for (Instance instance : listed.values()) {
-            Connected known = instances.get(instance.instance());
-            if (known != null
-                    && known.link().instance().epoch() == instance.epoch()
-                    && known.address().equals(address(instance))) {
-                known.link().instance(instance);
-                known.link().listed(true);
-            } else {
-                if (known != null) {
-                    known.connector().close();
-                }
-                connect(instance);
-            }
-        }
-        for (Connected known : List.copyOf(instances.values())) {
-            if (!listed.containsKey(known.link().instance().instance())) {
-                known.link().listed(false);
-                // A healthy link outranks the registry: the instance is used until the link ends, too.
-                if (!known.link().isConnected()) {
-                    drop(known);
-                }
-            }
-        }
-        rebuild();
-    }
-
-    void linkEnded(InstanceLink link) {
-        Connected known = instances.get(link.instance().instance());
-        if (known != null && known.link() == link && !link.isListed()) {
-            drop(known);
-            rebuild();
-        }
-    }
-
-    private void drop(Connected known) {
-        instances.remove(known.link().instance().instance(), known);
-        known.connector().close();
-    }
-
-    private void connect(Instance instance) {
-        InstanceLink link = new InstanceLink(this, instance);
-        LinkConnector connector =
-                new LinkConnector(transport, loop, instance.host(), instance.port(), settings, link, random);
-        instances.put(instance.instance(), new Connected(link, connector, address(instance)));
-        connector.start();
-    }
-
-    private static String address(Instance instance) {
-        return instance.host() + ":" + instance.port();
-    }
-
-    private void rebuild() {
-        Map<Route, List<InstanceLink>> offers = new LinkedHashMap<>();
-        Map<Route, Boolean> idempotent = new HashMap<>();
-        Set<String> names = new HashSet<>();
-        for (Connected connected : instances.values()) {
-            for (ServiceOffer service : connected.link().instance().services()) {
-                names.add(service.name());
-                for (MethodOffer method : service.methods()) {
-                    Route route = new Route(service.name(), method.name());
-                    offers.computeIfAbsent(route, key -> new ArrayList<>()).add(connected.link());
-                    idempotent.merge(route, method.idempotent(), Boolean::logicalAnd);
-                }
-            }
-        }
-        services = names;
-        methods.keySet().removeIf(route -> !offers.containsKey(route) && !bound.contains(route));
-        methods.forEach((route, method) -> {
-            if (!offers.containsKey(route)) {
-                method.offeredBy(Picker.NONE, false);
-            }
-        });
-        offers.forEach((route, links) -> methods.computeIfAbsent(route, Method::new)
-                .offeredBy(
-                        new Picker(links.toArray(InstanceLink[]::new), random.nextInt(links.size())),
-                        idempotent.getOrDefault(route, false)));
-        rebuildTable();
-    }
-
-    private void rebuildTable() {
-        table = RouteTable.of(methods);
+    void apply(Fleet changed) {
+        fleet.apply(changed);
     }
 
     /// The links, for screens. Thread-safe; a snapshot.
     List<InstanceLink> links() {
-        return instances.values().stream().map(Connected::link).toList();
+        return fleet.links();
     }
 
     void close() {
-        instances.values().forEach(connected -> connected.connector().close());
-        instances.clear();
-        rebuild();
+        fleet.close();
     }
 }
