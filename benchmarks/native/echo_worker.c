@@ -1,9 +1,14 @@
 // A worker that answers every REQUEST with its own payload, so that a benchmark measures the hop before it.
 //
 //   echo_worker --port 0 --name echo-1 [--host 127.0.0.1] [--registry host:port]... [--capacity N]
+//               [--delay-ms D [--places N]]
 //
 // Prints "listening on PORT" when it accepts links, and "registered with ADDRESS" for each registry. Registers service
 // `echo`, method `echo` (idempotent), renews, and leaves on SIGTERM. Services that it does not know it answers too.
+//
+// With --delay-ms it is a server with N places (default 8): each call occupies one for D ms, and waits in arrival order
+// while none is free, as behind a pool of database connections. Calls beyond its capacity it refuses; in answers it says
+// how many more it would take.
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,7 +31,8 @@ struct registry {
 static struct registry registries[REGISTRIES];
 static int registry_count;
 static const char *host = "127.0.0.1", *name = "echo-1";
-static int port, capacity = 65536;
+static int port, capacity = 65536, places = 8;
+static int64_t delay_ns;
 static uint64_t epoch;
 static volatile sig_atomic_t stopping;
 
@@ -119,6 +125,47 @@ static void on_tick(void) {
     }
 }
 
+// ---- delayed answers: all take equally long, so they end in the order of their arrival ----
+
+struct delayed { struct conn *conn; int64_t due_ns; uint64_t id; uint32_t bytes; uint8_t *payload; };
+
+static struct delayed *queue; // a ring of `capacity`
+static int queue_first, queue_size, place;
+static int64_t *place_free_ns; // when each place is free again; taken in turn, which is the order in which they get free
+
+static void answer_later(struct conn *c, const uint8_t *f) {
+    if (queue_size == capacity) {
+        conn_status(c, REFUSAL, RESOURCE_EXHAUSTED, frame_id(f), "capacity reached");
+        return;
+    }
+    struct delayed *d = &queue[(queue_first + queue_size++) % capacity];
+    int64_t start_ns = place_free_ns[place] > now_ns ? place_free_ns[place] : now_ns;
+    *d = (struct delayed) {.conn = c, .due_ns = start_ns + delay_ns, .id = frame_id(f), .bytes = frame_payload_bytes(f)};
+    place_free_ns[place] = d->due_ns;
+    place = (place + 1) % places;
+    d->payload = malloc(d->bytes + 1);
+    if (!d->payload) die("out of memory: a payload");
+    memcpy(d->payload, frame_payload(f), d->bytes);
+    c->refs++;
+}
+
+static int64_t answer_due(void) {
+    while (queue_size && queue[queue_first].due_ns <= now_ns) {
+        struct delayed *d = &queue[queue_first];
+        queue_first = (queue_first + 1) % capacity;
+        queue_size--;
+        uint8_t *answer = conn_reserve(d->conn, HEADER + d->bytes);
+        if (answer) {
+            frame_header(answer, RESPONSE, OK, d->id, 0, 0, d->bytes);
+            put32(answer + 16, 1 + (uint32_t) (capacity - queue_size));
+            memcpy(answer + HEADER, d->payload, d->bytes);
+        }
+        free(d->payload);
+        conn_unref(d->conn);
+    }
+    return queue_size ? queue[queue_first].due_ns : INT64_MAX;
+}
+
 // ---- links ----
 
 static void on_ready(struct conn *c) {
@@ -129,6 +176,8 @@ static void on_frame(struct conn *c, uint8_t *f, uint32_t size) {
     (void) size;
     if (c->owner) {
         if (frame_type(f) == RESPONSE || frame_type(f) == ERROR || frame_type(f) == REFUSAL) on_registry_answer(c->owner, f);
+    } else if (frame_type(f) == REQUEST && delay_ns) {
+        answer_later(c, f);
     } else if (frame_type(f) == REQUEST) {
         uint32_t payload = frame_payload_bytes(f);
         uint8_t *answer = conn_reserve(c, HEADER + payload);
@@ -164,20 +213,26 @@ static void leave(void) {
 
 int main(int argc, char **argv) {
     static const struct option options[] = {{"port", 1, 0, 'p'}, {"host", 1, 0, 'h'}, {"name", 1, 0, 'n'},
-        {"registry", 1, 0, 'r'}, {"capacity", 1, 0, 'c'}, {0}};
+        {"registry", 1, 0, 'r'}, {"capacity", 1, 0, 'c'}, {"delay-ms", 1, 0, 'd'}, {"places", 1, 0, 'l'}, {0}};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
             case 'p': port = atoi(optarg); break;
             case 'h': host = optarg; break;
             case 'n': name = optarg; break;
             case 'c': capacity = atoi(optarg); break;
+            case 'd': delay_ns = (int64_t) (atof(optarg) * 1e6); break;
+            case 'l': places = atoi(optarg); break;
             case 'r':
                 if (registry_count == REGISTRIES) die("--registry: more than %d", REGISTRIES);
                 registries[registry_count++].address = optarg;
                 break;
-            default: die("usage: echo_worker [--port N] [--host H] [--name S] [--registry host:port]... [--capacity N]");
+            default: die("usage: see the head of echo_worker.c");
         }
     }
+    if (capacity < 1 || places < 1 || delay_ns < 0) die("--capacity and --places: at least 1; --delay-ms: not negative");
+    queue = calloc((size_t) capacity, sizeof *queue);
+    place_free_ns = calloc((size_t) places, sizeof *place_free_ns);
+    if (!queue || !place_free_ns) die("out of memory: a queue of %d", capacity);
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
     epoch = ((uint64_t) t.tv_sec * 1000 + (uint64_t) t.tv_nsec / 1000000) * 1000 + (uint64_t) (t.tv_nsec / 1000) % 1000;
@@ -187,6 +242,7 @@ int main(int argc, char **argv) {
     static struct program program = {
         .role = "worker", .on_ready = on_ready, .on_frame = on_frame, .on_close = on_close, .on_tick = on_tick};
     program.name = name;
+    if (delay_ns) program.on_time = answer_due;
     loop_init(&program);
     port = conn_port(conn_listen(host, port));
     printf("listening on %d\n", port);

@@ -1,14 +1,17 @@
-// Load in a closed loop: each connection keeps `window` calls in flight and sends the next when an answer comes.
+// Load in a closed loop: each connection keeps `window` calls in flight and sends the next when an answer comes. Or, with
+// --rate, in an open one: calls arrive at random (Poisson, fixed seed) at that rate over all connections.
 //
 //   load --target host:port --connections C --window W --size BYTES --seconds S --warmup S [--route echo/echo]
-//        [--cpu-pid PID[,PID...]] [--raw]
+//        [--rate CALLS_PER_SECOND] [--cpu-pid PID[,PID...]] [--raw]
 //
 // Prints one JSON object. Every payload is stamped with connection and id, and every byte of each answer is compared.
 // Latency runs from the moment a request is put into the connection's buffer to the read that brought its answer; being
-// a closed loop, it says nothing about a given rate of arrivals. `--raw`: no HELLO; an answer is the same frame again
+// a closed loop, it says nothing about a given rate of arrivals. With --rate it runs from the time at which the call was
+// to be sent, also where all windows were full then. `--raw`: no HELLO; an answer is the same frame again
 // (an echo of messages with a 4-byte length). Exit code 2: the load could not be run.
 #include <getopt.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -23,6 +26,7 @@ struct slot { uint64_t id; int64_t sent_ns; }; // id 0: free
 
 // Slots are found by `id & mask`; there are 16 for each call in flight, and an id whose slot is taken is skipped.
 struct client {
+    struct conn *conn; // null once closed
     uint64_t last_id;
     uint32_t in_flight;
     struct slot *slots;
@@ -33,7 +37,8 @@ static const char *const status_names[STATUSES] = {"OK", "CANCELLED", "UNKNOWN",
     "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"};
 
 static unsigned connections = 64, window = 1, size = 64, pid_count, ready, lost;
-static double seconds = 5, warmup = 1;
+static double seconds = 5, warmup = 1, rate;
+static int64_t arrival_ns; // of the next call, with --rate
 static const char *target, *route = "echo/echo";
 static bool raw, sending, measuring;
 static uint64_t mask, calls, wrong, unanswered, errors[STATUSES];
@@ -48,19 +53,47 @@ static void stamp(uint8_t *payload, uint32_t number, uint64_t id) {
     put64(payload + 4, id);
 }
 
-static void send_calls(struct conn *c) {
+static bool send_call(struct conn *c, int64_t since_ns) {
     struct client *client = &clients[c->number];
-    while (sending && client->in_flight < window) {
-        uint64_t id = ++client->last_id;
-        if (client->slots[id & mask].id) continue;
-        uint8_t *f = conn_reserve(c, request_bytes);
-        if (!f) return;
-        memcpy(f, request, request_bytes);
-        put64(f + 8, id);
-        stamp(f + payload_at, c->number, id);
-        client->slots[id & mask] = (struct slot) {.id = id, .sent_ns = now_ns};
-        client->in_flight++;
+    uint64_t id = ++client->last_id;
+    while (client->slots[id & mask].id) id = ++client->last_id;
+    uint8_t *f = conn_reserve(c, request_bytes);
+    if (!f) return false;
+    memcpy(f, request, request_bytes);
+    put64(f + 8, id);
+    stamp(f + payload_at, c->number, id);
+    client->slots[id & mask] = (struct slot) {.id = id, .sent_ns = since_ns};
+    client->in_flight++;
+    return true;
+}
+
+static void send_calls(struct conn *c) {
+    while (sending && clients[c->number].in_flight < window && send_call(c, now_ns)) {
     }
+}
+
+static int64_t next_arrival_ns(void) {
+    static uint64_t state = 0x9e3779b97f4a7c15u; // xorshift64
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return arrival_ns + (int64_t) (-log(((double) (state >> 11) + 1) / 9007199254740993.0) * 1e9 / rate);
+}
+
+// Sends what has arrived, over the connections in turn; what finds all windows full waits.
+static int64_t send_arrivals(void) {
+    static unsigned turn;
+    while (sending && arrival_ns <= now_ns) {
+        struct conn *free = NULL;
+        for (unsigned i = 0; i < connections && !free; i++) {
+            turn = (turn + 1) % connections;
+            struct client *client = &clients[turn];
+            if (client->conn && client->in_flight < window) free = client->conn;
+        }
+        if (!free || !send_call(free, arrival_ns)) return now_ns + 1000000;
+        arrival_ns = next_arrival_ns();
+    }
+    return sending ? arrival_ns : INT64_MAX;
 }
 
 static bool right(const struct conn *c, const uint8_t *f) {
@@ -102,12 +135,13 @@ static void on_frame(struct conn *c, uint8_t *f, uint32_t frame_bytes) {
     }
     slot->id = 0;
     client->in_flight--;
-    send_calls(c);
+    if (rate == 0) send_calls(c);
 }
 
 static void on_close(struct conn *c) {
     if (c->ready) ready--;
     lost++;
+    clients[c->number].conn = NULL;
     unanswered += clients[c->number].in_flight;
     clients[c->number].in_flight = 0;
 }
@@ -173,6 +207,7 @@ static void open_connections(void) {
         struct conn *c = conn_connect(host, port, raw, NULL);
         if (!c) die("connection %u of %u to %s was refused or took more than 5 s", i + 1, connections, target);
         c->number = i;
+        clients[i].conn = c;
     }
     for (int64_t end_ms = now_ms() + READY_MS; ready + lost < connections && now_ms() < end_ms;) loop_pass();
     if (ready < connections) die("%u of %u connections to %s exchanged no HELLO", connections - ready, connections, target);
@@ -206,8 +241,8 @@ static void print_result(double measured, const double *cpu, double own_cpu, dou
 int main(int argc, char **argv) {
     static const struct option options[] = {{"target", 1, 0, 't'}, {"connections", 1, 0, 'c'}, {"window", 1, 0, 'w'},
         {"size", 1, 0, 'b'}, {"seconds", 1, 0, 's'}, {"warmup", 1, 0, 'u'}, {"route", 1, 0, 'r'}, {"cpu-pid", 1, 0, 'p'},
-        {"raw", 0, 0, 'x'}, {0}};
-    static const struct program program = {
+        {"raw", 0, 0, 'x'}, {"rate", 1, 0, 'a'}, {0}};
+    static struct program program = {
         .role = "client", .name = "load", .on_ready = on_ready, .on_frame = on_frame, .on_close = on_close};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
@@ -220,17 +255,23 @@ int main(int argc, char **argv) {
             case 'r': route = optarg; break;
             case 'p': parse_pids(optarg); break;
             case 'x': raw = true; break;
+            case 'a': rate = atof(optarg); break;
             default: die("usage: see the head of load.c");
         }
     }
-    if (!target || !connections || !window || size < STAMP || size > MAX_LENGTH - 512 || seconds <= 0 || strlen(route) > 255) {
-        die("--target is needed; --connections, --window, --seconds above 0; --size %d to %d", STAMP, MAX_LENGTH - 512);
+    if (!target || !connections || !window || size < STAMP || size > MAX_LENGTH - 512 || seconds <= 0 || rate < 0 || strlen(route) > 255) {
+        die("--target is needed; --connections, --window, --seconds above 0; --rate not below; --size %d to %d", STAMP, MAX_LENGTH - 512);
     }
     loop_init(&program);
     prepare();
     open_connections();
     sending = true;
-    for (struct conn *c = loop_connections(); c; c = c->next) send_calls(c);
+    if (rate > 0) {
+        arrival_ns = now_ns;
+        program.on_time = send_arrivals;
+    } else {
+        for (struct conn *c = loop_connections(); c; c = c->next) send_calls(c);
+    }
     run_for(warmup);
 
     double cpu[PIDS], own_cpu = -cpu_seconds(getpid()), machine_cpu = -machine_seconds();

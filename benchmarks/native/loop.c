@@ -362,11 +362,25 @@ void loop_init(const struct program *p) {
 
 struct conn *loop_connections(void) { return open_list; }
 
+static void flush_touched(void) {
+    while (touched) {
+        struct conn *c = touched;
+        touched = c->next_touched;
+        c->touched = false;
+        if (!c->waits_for_space) conn_flush(c);
+    }
+}
+
 void loop_pass(void) {
     static struct epoll_event events[EVENTS];
     static int64_t ticked_ms, beat_ms;
-    int64_t before_ms = now_ms();
-    int n = epoll_wait(epoll_fd, events, EVENTS, WAIT_MS);
+    int64_t before_ms = now_ms(), wait_ms = WAIT_MS;
+    if (program->on_time) {
+        int64_t due_ms = (program->on_time() - now_ns + 999999) / 1000000;
+        flush_touched();
+        wait_ms = due_ms < 0 ? 0 : due_ms < WAIT_MS ? due_ms : WAIT_MS;
+    }
+    int n = epoll_wait(epoll_fd, events, EVENTS, (int) wait_ms);
     read_clock();
     for (int i = 0; i < n; i++) {
         struct conn *c = events[i].data.ptr;
@@ -388,11 +402,6 @@ void loop_pass(void) {
         ticked_ms = now_ms();
         program->on_tick();
     }
-    while (touched) {
-        struct conn *c = touched;
-        touched = c->next_touched;
-        c->touched = false;
-        if (!c->waits_for_space) conn_flush(c);
-    }
+    flush_touched();
     free_closed();
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum frame_type { HELLO = 1, PING, PONG, GOAWAY, REQUEST, RESPONSE, ERROR, REFUSAL, CANCEL, FIRST_IGNORABLE = 128 };
-enum status { OK, UNKNOWN = 2, NOT_FOUND = 5, FAILED_PRECONDITION = 9, INTERNAL = 13, UNAVAILABLE = 14, STATUSES = 17 };
+enum status { OK, UNKNOWN = 2, NOT_FOUND = 5, RESOURCE_EXHAUSTED = 8, FAILED_PRECONDITION = 9, INTERNAL = 13, UNAVAILABLE = 14, STATUSES = 17 };
 enum {
     HEADER = 24,          // bytes before route, metadata and payload
     MIN_LENGTH = 20,      // smallest value of the length field, which does not count its own 4 bytes
@@ -59,6 +59,8 @@ struct program {
     void (*on_frame)(struct conn *, uint8_t *frame, uint32_t size); // REQUEST, RESPONSE, ERROR, REFUSAL, CANCEL, GOAWAY
     void (*on_close)(struct conn *);                                // the fd is closed already
     void (*on_tick)(void);                                          // about every 50 ms; may be null
+    int64_t (*on_time)(void); // before each wait: does what is due, returns when it wants to be called next (now_ns,
+                              // to the millisecond); may be null
 };
 
 extern int64_t now_ns; // monotonic; taken after each wait and after each read
