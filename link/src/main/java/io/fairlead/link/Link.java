@@ -223,10 +223,11 @@ public final class Link implements Conversation {
                 expect(!acceptor, type);
                 handler.frame(this, buf, at);
             }
-            case FrameType.PING -> Frames.writeBare(out(Frames.HEADER_BYTES), FrameType.PONG, Frames.id(buf, at));
-            case FrameType.PONG -> {
-                // Having been read is all it is for.
+            case FrameType.PING -> {
+                writeHeartbeat(FrameType.PONG, Frames.id(buf, at));
+                readCredit(buf, at);
             }
+            case FrameType.PONG -> readCredit(buf, at);
             case FrameType.GOAWAY -> {
                 peerGoingAway = true;
                 handler.goingAway(this, Frames.id(buf, at), Frames.text(buf, at));
@@ -237,6 +238,18 @@ public final class Link implements Conversation {
                     throw new ProtocolException("frame type: " + (type & 0xff) + " (expected: 1 to 9)");
                 }
             }
+        }
+    }
+
+    private void writeHeartbeat(byte type, long id) {
+        long credit = acceptor ? Frames.credit(handler.freePlaces(this)) : 0;
+        Frames.writeBare(out(Frames.HEADER_BYTES), type, id, credit);
+    }
+
+    private void readCredit(ByteBuf buf, int at) {
+        int places = acceptor ? -1 : Frames.freePlaces(buf, at);
+        if (places >= 0) {
+            handler.peerFreePlaces(this, places);
         }
     }
 
@@ -274,7 +287,7 @@ public final class Link implements Conversation {
     private void tick() {
         long now = System.nanoTime();
         switch (heartbeat.tick(now)) {
-            case PING -> Frames.writeBare(out(Frames.HEADER_BYTES), FrameType.PING, 0);
+            case PING -> writeHeartbeat(FrameType.PING, 0);
             case GONE ->
                 close(
                         CloseReason.HEARTBEAT_LOST,

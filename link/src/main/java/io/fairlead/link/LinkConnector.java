@@ -151,6 +151,11 @@ public final class LinkConnector implements AutoCloseable {
         }
 
         @Override
+        public void peerFreePlaces(Link from, int places) {
+            next.peerFreePlaces(from, places);
+        }
+
+        @Override
         public void goingAway(Link from, long lastId, String why) {
             next.goingAway(from, lastId, why);
         }

@@ -16,6 +16,14 @@ public interface LinkHandler {
     /// The peer takes no new calls; those above `lastId` certainly did not run.
     default void goingAway(Link link, long lastId, String why) {}
 
+    /// How many more calls this side would take now, for the heartbeats of an accepted link; -1 = not said.
+    default int freePlaces(Link link) {
+        return -1;
+    }
+
+    /// An acceptor's heartbeat said how many more calls it would take now.
+    default void peerFreePlaces(Link link, int places) {}
+
     /// All frames of one read pass have been handed over.
     default void readComplete(Link link) {}
 

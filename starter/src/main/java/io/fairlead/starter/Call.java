@@ -31,4 +31,9 @@ public @interface Call {
     /// Whether running the method twice does no harm. If so, gateways repeat a call elsewhere when the worker that had
     /// it dies; if not, its client hears UNKNOWN ("may have run").
     boolean idempotent() default false;
+
+    /// Longest a call may take, from when a gateway or this worker takes it to the answer, such as `2s` or
+    /// `500ms`; at most a day. Gateways answer DEADLINE_EXCEEDED then, unless a shorter deadline of the client
+    /// or the listener came first. Empty or `0` = no limit of the method's own.
+    String timeout() default "";
 }

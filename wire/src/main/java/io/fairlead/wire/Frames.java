@@ -113,9 +113,23 @@ public final class Frames {
         return buf.getLong(at + ID);
     }
 
-    /// Milliseconds: time left of a REQUEST (0 = no deadline), retry-after of ERROR and REFUSAL (0 = no hint).
+    /// Milliseconds: time left of a REQUEST (0 = no deadline), retry-after of ERROR and REFUSAL (0 = no
+    /// hint). In an answer and a heartbeat it is no time, see [#freePlaces].
     public static long timeMillis(ByteBuf buf, int at) {
         return buf.getUnsignedInt(at + TIME);
+    }
+
+    /// How many more calls the sender would take now: of RESPONSE, and of an acceptor's PING and PONG; -1 =
+    /// not said.
+    public static int freePlaces(ByteBuf buf, int at) {
+        return (int) Math.min(timeMillis(buf, at), Integer.MAX_VALUE) - 1;
+    }
+
+    /// What the time field holds of RESPONSE, and of an acceptor's PING and PONG.
+    ///
+    /// @param freePlaces how many more calls the sender would take now; below 0 = not said
+    public static long credit(int freePlaces) {
+        return freePlaces < 0 ? 0 : 1L + freePlaces;
     }
 
     /// Bytes of the route.
@@ -175,6 +189,11 @@ public final class Frames {
         buf.setLong(at + ID, id);
     }
 
+    /// Patches the time field of a frame that stands in `buf`: milliseconds, or a credit in a RESPONSE.
+    public static void setTime(ByteBuf buf, int at, int time) {
+        buf.setInt(at + TIME, time);
+    }
+
     /// Writes the 24 bytes of a header at the writer index. The caller writes route, metadata and payload after it, in
     /// just the lengths that it named.
     ///
@@ -213,7 +232,12 @@ public final class Frames {
 
     /// Writes a frame that has no route, metadata or payload (PING, PONG, CANCEL).
     public static void writeBare(ByteBuf out, byte type, long id) {
-        writeHeader(out, type, (byte) 0, 0, id, 0, 0, 0, 0);
+        writeBare(out, type, id, 0);
+    }
+
+    /// As [#writeBare(ByteBuf, byte, long)], with the time field of an acceptor's PING or PONG, see [#credit].
+    public static void writeBare(ByteBuf out, byte type, long id, long credit) {
+        writeHeader(out, type, (byte) 0, 0, id, credit, 0, 0, 0);
     }
 
     /// Writes a frame with a status and a text (ERROR, REFUSAL, GOAWAY). A text of more than 1,024

@@ -280,4 +280,18 @@ class FramesTests {
         assertThat(FrameType.ignorable((byte) 255)).isTrue();
         assertThat(FrameType.name((byte) 200)).isEqualTo("type 200");
     }
+
+    @Test
+    void creditsSurviveTheTripAndAbsenceIsTold() {
+        for (int places : new int[] {-1, 0, 1, 255, Integer.MAX_VALUE - 1}) {
+            ByteBuf buf = Unpooled.buffer();
+            Frames.writeBare(buf, FrameType.PONG, 1, Frames.credit(places));
+            assertThat(Frames.freePlaces(buf, 0)).isEqualTo(places);
+        }
+        ByteBuf most = Unpooled.buffer();
+        Frames.writeBare(most, FrameType.PONG, 1, Frames.MAX_TIME_MILLIS);
+        assertThat(Frames.freePlaces(most, 0)).isEqualTo(Integer.MAX_VALUE - 1);
+        Frames.setTime(most, 0, 0);
+        assertThat(Frames.freePlaces(most, 0)).isEqualTo(-1);
+    }
 }

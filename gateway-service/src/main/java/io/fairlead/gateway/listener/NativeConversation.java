@@ -147,18 +147,24 @@ final class NativeConversation implements CallOrigin {
             ByteBuf out = link.out(size);
             int start = out.writerIndex();
             out.writeBytes(buf, at, size);
-            Frames.setId(out, start, call.originId());
+            readdress(out, start, call);
         } else {
             ByteBuf out = link.out(Frames.HEADER_BYTES);
             int start = out.writerIndex();
             out.writeBytes(buf, at, Frames.HEADER_BYTES);
-            Frames.setId(out, start, call.originId());
+            readdress(out, start, call);
             link.outDirect(buf.retainedSlice(at + Frames.HEADER_BYTES, size - Frames.HEADER_BYTES));
         }
         written();
         if (last) {
             ended();
         }
+    }
+
+    /// A worker's credit is the gateway's affair, not its clients'.
+    private static void readdress(ByteBuf out, int at, Call call) {
+        Frames.setId(out, at, call.originId());
+        Frames.setTime(out, at, 0);
     }
 
     /// In place of an answer that the client does not accept. Further parts of a stream are then of no use to it.

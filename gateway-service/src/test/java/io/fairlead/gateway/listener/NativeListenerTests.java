@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.fairlead.gateway.upstream.UpstreamMetrics;
+import io.fairlead.link.CloseReason;
+import io.fairlead.link.Link;
+import io.fairlead.link.LinkConnector;
+import io.fairlead.link.LinkHandler;
 import io.fairlead.link.call.CallClient;
 import io.fairlead.link.call.CallException;
 import io.fairlead.link.call.CallHandler;
@@ -13,9 +17,12 @@ import io.fairlead.link.call.CallServer;
 import io.fairlead.link.call.IncomingCall;
 import io.fairlead.link.call.Reply;
 import io.fairlead.link.call.Request;
+import io.fairlead.wire.FrameType;
+import io.fairlead.wire.Frames;
 import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Route;
 import io.fairlead.wire.Status;
+import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -320,5 +328,34 @@ class NativeListenerTests {
                         .timer()
                         .count())
                 .isEqualTo(1);
+    }
+
+    @Test
+    void aClientLearnsNothingOfTheWorkersCredits() {
+        List<Long> times = new CopyOnWriteArrayList<>();
+        rig.worker("w1", Map.of("echo/echo", ECHO));
+        int port = rig.listener(Map.of("framing", "native")).port();
+        LinkConnector client = rig.link(port, new LinkHandler() {
+            @Override
+            public void opened(Link link) {
+                for (int size : new int[] {1, 20_000}) {
+                    ByteBuf out = link.out(size + 100);
+                    Frames.writeHeader(out, FrameType.REQUEST, (byte) 0, 0, size, 10_000, 9, 0, size);
+                    out.writeBytes("echo/echo".getBytes(UTF_8)).writeZero(size);
+                }
+            }
+
+            @Override
+            public void frame(Link link, ByteBuf buf, int at) {
+                times.add(Frames.timeMillis(buf, at));
+            }
+
+            @Override
+            public void closed(Link link, CloseReason reason, String detail) {}
+        });
+
+        await().until(() -> times.size() == 2);
+        client.close();
+        assertThat(times).containsOnly(0L);
     }
 }

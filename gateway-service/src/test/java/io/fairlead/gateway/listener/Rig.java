@@ -6,6 +6,8 @@ import io.fairlead.gateway.dialect.Dialects;
 import io.fairlead.gateway.framing.Framings;
 import io.fairlead.gateway.upstream.Upstreams;
 import io.fairlead.integration.netty.NettyTransport;
+import io.fairlead.link.LinkConnector;
+import io.fairlead.link.LinkHandler;
 import io.fairlead.link.LinkSettings;
 import io.fairlead.link.call.CallClient;
 import io.fairlead.link.call.CallHandler;
@@ -105,6 +107,21 @@ final class Rig implements AutoCloseable {
         client.start();
         resources.push(client::close);
         return client;
+    }
+
+    /// A native client's bare connection.
+    LinkConnector link(int port, LinkHandler handler) {
+        LinkConnector link = new LinkConnector(
+                transport,
+                transport.next(),
+                "127.0.0.1",
+                port,
+                LinkSettings.of("client", "test"),
+                handler,
+                RandomGenerator.getDefault());
+        link.start();
+        resources.push(link::close);
+        return link;
     }
 
     double closedConnections(String reason) {

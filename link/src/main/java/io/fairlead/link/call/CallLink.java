@@ -146,7 +146,7 @@ final class CallLink {
                 answer.flags(),
                 answer.status().code(),
                 call.id(),
-                answer.retryAfterMillis(),
+                time(answer),
                 0,
                 metadata.encodedBytes(),
                 payload.length);
@@ -157,6 +157,13 @@ final class CallLink {
                     CloseReason.SLOW_READER,
                     link.queuedBytes() + " bytes unread (limit: " + server.maxQueuedBytes() + ")");
         }
+    }
+
+    /// The header's time field: a RESPONSE carries a credit there.
+    private long time(IncomingCall.Answer answer) {
+        return answer.type() == FrameType.RESPONSE
+                ? Frames.credit(server.freePlaces(answer.last() ? 1 : 0))
+                : answer.retryAfterMillis();
     }
 
     /// Takes no further calls: those above the last id so far certainly do not run.

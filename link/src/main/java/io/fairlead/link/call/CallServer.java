@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +35,7 @@ public final class CallServer implements AutoCloseable {
 
     private final RouteTable<Target> routes;
     private final int maxInFlight;
+    private final @Nullable IntSupplier freePlaces;
     private final int maxQueuedBytes;
     private final LinkServer server;
     private final AtomicInteger inFlight = new AtomicInteger();
@@ -52,12 +54,28 @@ public final class CallServer implements AutoCloseable {
             LinkSettings settings,
             Map<Route, ? extends CallHandler> handlers,
             int maxInFlight) {
+        this(transport, host, port, settings, handlers, maxInFlight, null);
+    }
+
+    /// As the other constructor, for handlers with a limit of their own.
+    ///
+    /// @param freePlaces how many more calls the handlers would take now, -1 = unknown; asked on event loops
+    ///     for each answer, so it must cost next to nothing. Null: what is left of `maxInFlight`
+    public CallServer(
+            NettyTransport transport,
+            String host,
+            int port,
+            LinkSettings settings,
+            Map<Route, ? extends CallHandler> handlers,
+            int maxInFlight,
+            @Nullable IntSupplier freePlaces) {
         if (maxInFlight < 1) {
             throw new IllegalArgumentException("maxInFlight: " + maxInFlight + " (expected: at least 1)");
         }
         this.routes = RouteTable.of(handlers.entrySet().stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, e -> new Target(e.getKey(), e.getValue()))));
         this.maxInFlight = maxInFlight;
+        this.freePlaces = freePlaces;
         this.maxQueuedBytes = 16 * settings.writeBufferHighBytes();
         this.server = new LinkServer(transport, host, port, settings, new Handler());
     }
@@ -123,6 +141,16 @@ public final class CallServer implements AutoCloseable {
         }
     }
 
+    /// How many more calls would be taken now, for the peer's choice.
+    ///
+    /// @param leaving calls that still hold a place and are being answered
+    int freePlaces(int leaving) {
+        if (closing) {
+            return 0;
+        }
+        return freePlaces != null ? freePlaces.getAsInt() : Math.max(0, maxInFlight - inFlight.get() + leaving);
+    }
+
     int maxInFlight() {
         return maxInFlight;
     }
@@ -149,6 +177,11 @@ public final class CallServer implements AutoCloseable {
         @Override
         public void frame(Link link, ByteBuf buf, int at) {
             calls(link).frame(buf, at);
+        }
+
+        @Override
+        public int freePlaces(Link link) {
+            return CallServer.this.freePlaces(0);
         }
 
         @Override

@@ -21,7 +21,7 @@ class DiscoveryJsonTests {
     private static final String INSTANCE =
             "{\"instance\":\"worker-1\",\"epoch\":1795362542123456,\"host\":\"127.0.0.1\","
                     + "\"port\":7600,\"zone\":\"\",\"weight\":100,\"capacity\":256,\"state\":\"UP\",\"inFlight\":0,"
-                    + "\"services\":[{\"name\":\"echo\",\"methods\":[{\"name\":\"upper\",\"idempotent\":true,\"once\":false}]}]}";
+                    + "\"services\":[{\"name\":\"echo\",\"methods\":[{\"name\":\"upper\",\"idempotent\":true,\"once\":false,\"timeoutMillis\":2000}]}]}";
 
     private static final Instance WORKER = new Instance(
             "worker-1",
@@ -33,7 +33,7 @@ class DiscoveryJsonTests {
             256,
             InstanceState.UP,
             0,
-            List.of(new ServiceOffer("echo", List.of(new MethodOffer("upper", true, false)))));
+            List.of(new ServiceOffer("echo", List.of(new MethodOffer("upper", true, false, 2000)))));
 
     @Test
     void writesAnInstanceAsTheProtocolShowsIt() {
@@ -74,6 +74,16 @@ class DiscoveryJsonTests {
                 .isEqualTo(new Digest("r", 1, false, 0));
     }
 
+    @Test
+    void takesAnAbsentTimeoutAsNone() {
+        String earlier = INSTANCE.replace(",\"timeoutMillis\":2000", "");
+        assertThat(DiscoveryJson.read(bytes(earlier), Instance.class)
+                        .services()
+                        .getFirst()
+                        .methods())
+                .containsExactly(new MethodOffer("upper", true, false));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -87,6 +97,7 @@ class DiscoveryJsonTests {
                 "\"worker-1\"       | \"a\\u0000b\"        | instance: has control characters (expected: none)",
                 "\"echo\"           | \"e/o\"              | route: 'e/o/upper'",
                 "\"upper\"          | \"\"                 | method name",
+                "\"timeoutMillis\":2000 | \"timeoutMillis\":-1 | timeoutMillis: -1 (expected: 0 to 86400000)",
                 "\"UP\"             | \"SIDEWAYS\"         | SIDEWAYS",
                 "\"inFlight\":0     | \"inFlight\":-5      | inFlight: -5 (expected: 0 to 2147483647)",
                 "{\"instance\"      | {{                   | malformed JSON"

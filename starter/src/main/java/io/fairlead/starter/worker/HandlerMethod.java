@@ -3,11 +3,13 @@ package io.fairlead.starter.worker;
 import io.fairlead.starter.worker.CallRecorder.RouteRecorder;
 import io.fairlead.wire.Route;
 import java.lang.invoke.MethodHandle;
+import java.time.Duration;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /// A method ready to be called: all that reflection has to say of it was asked at start.
 ///
+/// @param timeout longest a call may take; zero = no limit
 /// @param handle bound to its bean, of type `(Object, CallContext)Object`; takes null for a parameter the method lacks
 /// @param takesContext whether to make a [io.fairlead.starter.CallContext] for it
 /// @param reader null if the method takes no payload
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 record HandlerMethod(
         Route route,
         boolean idempotent,
+        Duration timeout,
         MethodHandle handle,
         boolean takesContext,
         Payloads.@Nullable Reader reader,

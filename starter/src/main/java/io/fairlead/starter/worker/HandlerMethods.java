@@ -1,5 +1,6 @@
 package io.fairlead.starter.worker;
 
+import io.fairlead.link.discovery.MethodOffer;
 import io.fairlead.starter.Call;
 import io.fairlead.starter.CallContext;
 import io.fairlead.starter.FairleadStartException;
@@ -11,12 +12,14 @@ import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import java.util.stream.BaseStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.ResolvableType;
 
 /// Makes [HandlerMethod]s of annotated methods, and tells their authors what is wrong with those that cannot be one.
@@ -30,6 +33,8 @@ final class HandlerMethods {
     /// Types that look like a value and are not one; Reactor's and others' publishers are known by their interface.
     private static final Set<String> PUBLISHERS =
             Set.of("org.reactivestreams.Publisher", "java.util.concurrent.Flow$Publisher");
+
+    private static final Duration MAX_TIMEOUT = Duration.ofMillis(MethodOffer.MAX_TIMEOUT_MILLIS);
 
     private final Payloads payloads;
     private final CallRecorder recorder;
@@ -55,6 +60,7 @@ final class HandlerMethods {
         return new HandlerMethod(
                 route,
                 call.idempotent(),
+                timeout(type, method, call.timeout()),
                 handle(bean, type, method, signature.payloadAt()),
                 signature.contextAt() >= 0,
                 signature.payloadAt() < 0 ? null : reader(type, method, signature.payloadAt()),
@@ -100,6 +106,28 @@ final class HandlerMethods {
                     "Change the name in @FairleadService or @Call.",
                     e);
         }
+    }
+
+    private static Duration timeout(Class<?> type, Method method, String text) {
+        Duration timeout;
+        try {
+            timeout = text.isBlank() ? Duration.ZERO : DurationStyle.detectAndParse(text);
+        } catch (IllegalArgumentException e) {
+            throw invalidTimeout(type, method, text);
+        }
+        boolean whole = timeout.isZero() || timeout.toMillis() >= 1;
+        if (timeout.isNegative() || !whole || timeout.compareTo(MAX_TIMEOUT) > 0) {
+            throw invalidTimeout(type, method, text);
+        }
+        return timeout;
+    }
+
+    private static FairleadStartException invalidTimeout(Class<?> type, Method method, String text) {
+        return invalid(
+                type,
+                method,
+                "has timeout = \"" + text + "\" (expected: 1ms to 1d, such as 2s; 0 = none)",
+                "Change timeout in @Call.");
     }
 
     private Payloads.Reader reader(Class<?> type, Method method, int index) {

@@ -73,7 +73,13 @@ final class Handlers {
         for (HandlerMethod handler : byRoute.values()) {
             Route route = handler.route();
             services.computeIfAbsent(route.service(), name -> new TreeMap<>())
-                    .put(route.method(), new MethodOffer(route.method(), handler.idempotent(), false));
+                    .put(
+                            route.method(),
+                            new MethodOffer(
+                                    route.method(),
+                                    handler.idempotent(),
+                                    false,
+                                    handler.timeout().toMillis()));
         }
         List<ServiceOffer> offers = new ArrayList<>();
         services.forEach((name, methods) -> offers.add(new ServiceOffer(name, List.copyOf(methods.values()))));

@@ -35,6 +35,10 @@ final class Permits {
         }
     }
 
+    int free() {
+        return Math.max(0, limit - taken.get());
+    }
+
     int taken() {
         return taken.get();
     }

@@ -114,7 +114,13 @@ public final class Worker implements SmartLifecycle {
         handlers.all().forEach(handler -> targets.put(handler.route(), call -> begin(handler, call)));
         // No limit of its own: permits, of which each call in flight holds one, are the limit.
         CallServer server = new CallServer(
-                transport, properties.bindAddress(), properties.port(), links.server(), targets, Integer.MAX_VALUE);
+                transport,
+                properties.bindAddress(),
+                properties.port(),
+                links.server(),
+                targets,
+                Integer.MAX_VALUE,
+                permits::free);
         try {
             server.start();
         } catch (RuntimeException e) {

@@ -81,6 +81,13 @@ class StartFailureTests {
     }
 
     @Test
+    void rejectsTimeoutsThatAreNone() {
+        assertThat(report(MalformedTimeout.class).getDescription()).contains("'method'", "timeout = \"soon\"");
+        assertThat(report(NegativeTimeout.class).getDescription()).contains("\"-1s\" (expected: 1ms to 1d");
+        assertThat(report(NegativeTimeout.class).getAction()).contains("timeout in @Call");
+    }
+
+    @Test
     void namesThePropertyItsValueAndItsBounds() {
         assertThat(report("fairlead.worker.port=70000").getDescription())
                 .isEqualTo("fairlead.worker.port: 70000 (expected: 0 to 65535)");
@@ -216,6 +223,18 @@ class StartFailureTests {
     @FairleadService
     static class NoServiceName {
         @Call
+        void method() {}
+    }
+
+    @FairleadService("service")
+    static class MalformedTimeout {
+        @Call(timeout = "soon")
+        void method() {}
+    }
+
+    @FairleadService("service")
+    static class NegativeTimeout {
+        @Call(timeout = "-1s")
         void method() {}
     }
 

@@ -43,8 +43,8 @@ class WorkerTests {
                                         "\"host\":\"127.0.0.1\",\"port\":" + worker.port()
                                                 + ",\"zone\":\"a\",\"weight\":50,\"capacity\":7,\"state\":\"UP\",\"inFlight\":0",
                                         "\"services\":[{\"name\":\"gate\",\"methods\":["
-                                                + "{\"name\":\"pass\",\"idempotent\":false,\"once\":false},"
-                                                + "{\"name\":\"ping\",\"idempotent\":true,\"once\":false}]}]");
+                                                + "{\"name\":\"pass\",\"idempotent\":false,\"once\":false,\"timeoutMillis\":0},"
+                                                + "{\"name\":\"ping\",\"idempotent\":true,\"once\":false,\"timeoutMillis\":1500}]}]");
                     });
 
             assertThat(registry.heard().getLast()).startsWith("leave {\"instance\":\"worker-1\"");
@@ -187,7 +187,7 @@ class WorkerTests {
             open.await();
         }
 
-        @Call(idempotent = true)
+        @Call(idempotent = true, timeout = "1500ms")
         String ping() {
             return "pong";
         }
