@@ -33,7 +33,7 @@ final class Addresses {
                 "printf '\\013MSH|^~\\\\&|WARD|HOSPITAL|LAB|HOSPITAL|20260101120000||ADT^A01|1|P|2.5\\r"
                         + "PID|1||4711\\r\\034\\r'" + nc + " | tr '\\r' '\\n'";
             case "http" ->
-                "curl -s localhost:" + port
+                "curl -s -u admin localhost:" + port
                         + (process.service() == Service.GATEWAY ? "/admin/upstreams" : "/admin/instances");
             case "actuator" -> "curl -s localhost:" + port + "/actuator/health";
             default -> "";

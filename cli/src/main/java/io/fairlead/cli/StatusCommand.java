@@ -1,7 +1,6 @@
 package io.fairlead.cli;
 
 import io.fairlead.cli.suite.Instances;
-import io.fairlead.cli.suite.Service;
 import io.fairlead.cli.suite.Suite;
 import io.fairlead.cli.suite.SuiteProcess;
 import io.fairlead.cli.suite.SuiteState;
@@ -47,7 +46,7 @@ final class StatusCommand implements Callable<Integer> {
     public Integer call() {
         SuiteState state = Suite.local(Output.home()).state();
         List<SuiteProcess> running = state.running();
-        List<JsonNode> instances = Instances.of(state.running(Service.REGISTRY));
+        List<JsonNode> instances = Instances.of(state);
         if (output.isJson()) {
             output.json(report(running, instances));
         } else if (running.isEmpty()) {

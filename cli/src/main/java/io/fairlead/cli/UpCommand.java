@@ -1,5 +1,6 @@
 package io.fairlead.cli;
 
+import io.fairlead.cli.suite.Credentials;
 import io.fairlead.cli.suite.Ports;
 import io.fairlead.cli.suite.ProcessPlan;
 import io.fairlead.cli.suite.Service;
@@ -13,6 +14,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -79,6 +81,7 @@ final class UpCommand implements Callable<Integer> {
                             ? "started; `./fairlead status` says when they are ready"
                             : String.format(Locale.ROOT, "ready after %.1f s", seconds));
             show(started);
+            showAdmin(started, suite.state().credentials());
             return 0;
         }
     }
@@ -124,6 +127,19 @@ final class UpCommand implements Callable<Integer> {
         } else {
             Addresses.of(processes).forEach(output::line);
         }
+    }
+
+    /// The only time that the password is shown.
+    private void showAdmin(List<SuiteProcess> started, @Nullable Credentials credentials) {
+        if (credentials == null) {
+            return;
+        }
+        started.stream()
+                .filter(process -> process.service() == Service.GATEWAY)
+                .findFirst()
+                .ifPresent(gateway -> output.progress("admin: http://127.0.0.1:" + gateway.port("http")
+                        + "/admin/upstreams user " + Credentials.ADMIN + " password " + credentials.adminPassword()
+                        + ", shown once"));
     }
 
     private void require(String option, int value, int least, int most) {

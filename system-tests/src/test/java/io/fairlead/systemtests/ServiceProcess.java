@@ -7,8 +7,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +22,9 @@ import tools.jackson.databind.JsonNode;
 final class ServiceProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
     private static final int LOG_TAIL_LINES = 60;
+    /// That all processes of a run of the tests have in common.
+    private static final String SECRET = random();
+
     private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
 
     /// For a quick start rather than a high speed.
@@ -50,7 +55,14 @@ final class ServiceProcess implements AutoCloseable {
         this.process = process;
     }
 
-    /// Starts a JVM. Returns at once.
+    /// A text that nobody guesses.
+    static String random() {
+        byte[] bytes = new byte[24];
+        new SecureRandom().nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    /// Starts a JVM, with a secret and an admin's password in its environment. Returns at once.
     ///
     /// @param program what follows the JVM's flags: `-jar` and a jar, or `-cp`, a class path and a class
     /// @param properties of Spring, `name=value`
@@ -67,6 +79,8 @@ final class ServiceProcess implements AutoCloseable {
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
             builder.environment().keySet().removeIf(variable -> variable.startsWith("FAIRLEAD_"));
+            builder.environment().put("FAIRLEAD_SECRET", SECRET);
+            builder.environment().put("FAIRLEAD_ADMIN_PASSWORD", Http.ADMIN_PASSWORD);
             Process process = builder.start();
             RUNNING.add(process);
             return new ServiceProcess(name, httpPort, actuatorPort, log, process);

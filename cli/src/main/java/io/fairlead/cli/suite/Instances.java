@@ -1,10 +1,10 @@
 package io.fairlead.cli.suite;
 
 import java.io.IOException;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -15,13 +15,13 @@ public final class Instances {
 
     private Instances() {}
 
-    /// Asks every registry; one that does not answer is left out.
+    /// Asks every registry that runs; one that does not answer is left out.
     ///
     /// @return as the registry's `GET /admin/instances` shows them, ordered by name
-    public static List<JsonNode> of(Collection<SuiteProcess> registries) {
+    public static List<JsonNode> of(SuiteState suite) {
         Map<String, JsonNode> newest = new TreeMap<>();
-        for (SuiteProcess registry : registries) {
-            for (JsonNode instance : ask(registry)) {
+        for (SuiteProcess registry : suite.running(Service.REGISTRY)) {
+            for (JsonNode instance : ask(registry, suite.credentials())) {
                 newest.merge(
                         instance.path("name").asString(),
                         instance,
@@ -31,9 +31,9 @@ public final class Instances {
         return List.copyOf(newest.values());
     }
 
-    private static JsonNode ask(SuiteProcess registry) {
+    private static JsonNode ask(SuiteProcess registry, @Nullable Credentials credentials) {
         try {
-            Http.Answer answer = Http.get(registry.port("http"), "/admin/instances", HTTP_TIMEOUT_MILLIS);
+            Http.Answer answer = Http.get(registry.port("http"), "/admin/instances", credentials, HTTP_TIMEOUT_MILLIS);
             if (answer.status() == 200) {
                 return JSON.readTree(answer.body());
             }

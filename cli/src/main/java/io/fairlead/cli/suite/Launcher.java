@@ -8,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// Starts services as processes that outlive the command and the terminal it was given in.
 final class Launcher {
@@ -43,8 +44,9 @@ final class Launcher {
 
     /// @param app what `java` is to run
     /// @param arguments of the service
+    /// @param environment variables that it gets beside ours
     /// @throws SuiteException if the process cannot be started
-    SuiteProcess start(ProcessPlan plan, List<String> app, List<String> arguments) {
+    SuiteProcess start(ProcessPlan plan, List<String> app, List<String> arguments, Map<String, String> environment) {
         List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", DETACHED, plan.name()));
         command.add(java());
         command.addAll(FLAGS);
@@ -59,12 +61,13 @@ final class Launcher {
             if (Files.exists(log)) {
                 Files.move(log, logs().resolve(plan.name() + ".log.1"), StandardCopyOption.REPLACE_EXISTING);
             }
-            Process process = new ProcessBuilder(command)
+            ProcessBuilder builder = new ProcessBuilder(command)
                     .directory(directory.toFile())
                     .redirectInput(new File("/dev/null"))
                     .redirectErrorStream(true)
-                    .redirectOutput(log.toFile())
-                    .start();
+                    .redirectOutput(log.toFile());
+            builder.environment().putAll(environment);
+            Process process = builder.start();
             return new SuiteProcess(
                     plan.name(),
                     plan.service(),

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -19,12 +20,14 @@ final class Readiness {
     private static final int LOG_LINES = 15;
 
     private final List<SuiteProcess> processes;
+    private final @Nullable Credentials credentials;
     private final Duration limit;
     private final long deadlineNanos;
     private final Consumer<String> ready;
 
-    Readiness(List<SuiteProcess> processes, Duration limit, Consumer<String> ready) {
+    Readiness(List<SuiteProcess> processes, @Nullable Credentials credentials, Duration limit, Consumer<String> ready) {
         this.processes = processes;
+        this.credentials = credentials;
         this.limit = limit;
         this.deadlineNanos = System.nanoTime() + limit.toNanos();
         this.ready = ready;
@@ -90,9 +93,12 @@ final class Readiness {
                 .toList();
     }
 
-    private static int linked(SuiteProcess gateway) {
+    private int linked(SuiteProcess gateway) {
         try {
-            Http.Answer answer = Http.get(gateway.port("http"), "/admin/upstreams", HTTP_TIMEOUT_MILLIS);
+            Http.Answer answer = Http.get(gateway.port("http"), "/admin/upstreams", credentials, HTTP_TIMEOUT_MILLIS);
+            if (answer.status() != 200) {
+                return 0;
+            }
             int count = 0;
             for (JsonNode upstream : JSON.readTree(answer.body())) {
                 if (upstream.path("connected").asBoolean()) {

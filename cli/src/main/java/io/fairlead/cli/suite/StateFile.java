@@ -4,13 +4,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Remembers a suite between commands, as JSON. Written beside and moved into place, so that no reader sees half a
-/// file.
+/// file; readable by its owner alone, because it holds the suite's credentials.
 final class StateFile {
     private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final FileAttribute<Set<PosixFilePermission>> OWNER_ALONE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private final Path file;
 
@@ -42,6 +48,8 @@ final class StateFile {
                 Files.createDirectories(parent);
             }
             Path written = file.resolveSibling(file.getFileName() + ".new");
+            Files.deleteIfExists(written);
+            Files.createFile(written, OWNER_ALONE);
             Files.write(written, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(state));
             Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {

@@ -7,6 +7,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -88,21 +89,27 @@ public final class Suite {
         apps.prepare(EnumSet.allOf(Service.class), progress);
     }
 
-    /// Starts the processes. Returns without waiting for them to be ready; what was started is in the state
+    /// Starts the processes, with credentials of their own. Returns without waiting for them to be ready; what was
+    /// started is in the state
     /// file, also when this fails half way.
     ///
     /// @param owner see [SuiteState]
     public List<SuiteProcess> start(List<ProcessPlan> plans, @Nullable ProcessId owner) throws InterruptedException {
         Ports.requireFree(plans);
         Map<Service, List<String>> java = apps.prepare(EnumSet.allOf(Service.class), progress -> {});
+        Credentials credentials = Credentials.generate(new SecureRandom());
         List<SuiteProcess> started = new ArrayList<>();
         for (ProcessPlan plan : plans) {
             synchronized (this) {
                 if (killed) {
                     throw new SuiteException("interrupted");
                 }
-                started.add(launcher.start(plan, java.getOrDefault(plan.service(), List.of()), plan.arguments(plans)));
-                stateFile.write(new SuiteState(owner, started));
+                started.add(launcher.start(
+                        plan,
+                        java.getOrDefault(plan.service(), List.of()),
+                        plan.arguments(plans),
+                        credentials.environment(plan.service())));
+                stateFile.write(new SuiteState(owner, started, credentials));
             }
         }
         return List.copyOf(started);
@@ -121,7 +128,7 @@ public final class Suite {
     /// @throws SuiteException if one ends or is not ready in time, with the last lines of its log
     public void awaitReady(List<SuiteProcess> processes, Duration limit, Consumer<String> ready)
             throws InterruptedException {
-        new Readiness(processes, limit, ready).await();
+        new Readiness(processes, state().credentials(), limit, ready).await();
     }
 
     /// Ends what runs: gateways first, so that their calls end well, then workers, then registries; each

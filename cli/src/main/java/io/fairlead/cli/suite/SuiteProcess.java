@@ -41,7 +41,7 @@ public record SuiteProcess(String name, Service service, ProcessId id, Map<Strin
 
     /// What its readiness group answers.
     Http.Answer readiness() throws IOException {
-        return Http.get(port("actuator"), "/actuator/health/readiness", HTTP_TIMEOUT_MILLIS);
+        return Http.get(port("actuator"), "/actuator/health/readiness", null, HTTP_TIMEOUT_MILLIS);
     }
 
     /// A port by its name.

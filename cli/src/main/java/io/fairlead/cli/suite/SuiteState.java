@@ -7,8 +7,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param owner the command that ends the suite itself when it ends (`demo`); null for one that stays (`up`)
 /// @param processes in the order of their start
-public record SuiteState(@Nullable ProcessId owner, List<SuiteProcess> processes) {
-    static final SuiteState NONE = new SuiteState(null, List.of());
+/// @param credentials of this suite; null if nothing was started
+public record SuiteState(
+        @Nullable ProcessId owner,
+        List<SuiteProcess> processes,
+        @Nullable Credentials credentials) {
+    static final SuiteState NONE = new SuiteState(null, List.of(), null);
 
     /// Copies the list.
     public SuiteState {

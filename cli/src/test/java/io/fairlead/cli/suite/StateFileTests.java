@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,8 @@ class StateFileTests {
         return new SuiteState(
                 new ProcessId(1, 2),
                 List.of(new SuiteProcess(
-                        "gateway-1", Service.GATEWAY, new ProcessId(3, 4), ports, "/logs/gateway-1.log")));
+                        "gateway-1", Service.GATEWAY, new ProcessId(3, 4), ports, "/logs/gateway-1.log")),
+                new Credentials("the secret of this suite", "the password"));
     }
 
     @Test
@@ -46,6 +48,25 @@ class StateFileTests {
             assertThat(files.map(path -> path.getFileName().toString())).containsExactly("suite.json");
         }
         assertThat(file.read()).isEqualTo(SuiteState.NONE);
+    }
+
+    @Test
+    void itsOwnerAloneReadsIt() throws Exception {
+        Path path = directory.resolve("suite.json");
+        Files.writeString(directory.resolve("suite.json.new"), "left by a command that was killed");
+
+        new StateFile(path).write(state());
+
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void aFileOfABuildWithoutCredentialsIsRead() throws Exception {
+        Path path = directory.resolve("suite.json");
+        Files.writeString(path, "{\"owner\":null,\"processes\":[]}");
+
+        assertThat(new StateFile(path).read()).isEqualTo(SuiteState.NONE);
     }
 
     @Test
