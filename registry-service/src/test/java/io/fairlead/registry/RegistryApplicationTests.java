@@ -108,7 +108,7 @@ class RegistryApplicationTests {
                     .contains("fairlead_registry_instances{service=\"echo\",state=\"DRAINING\"} 1.0")
                     .contains("fairlead_registry_instances{service=\"cards\",state=\"UP\"} 1.0")
                     .contains("fairlead_registry_watchers 0.0");
-            assertThat(text(management, "/actuator/env").statusCode()).isEqualTo(404);
+            assertThat(text(management, "/actuator/env").statusCode()).isEqualTo(403);
 
             registry.stop();
             assertThat(text(management, "/actuator/health/readiness").statusCode())

@@ -1,4 +1,6 @@
-/// The read-only REST admin: what listens, who is connected, which workers there are.
+/// The REST admin: what listens, who is connected, which workers there are, and what an operator may change.
+///
+/// Starting points: [AdminController] reads; [AdminSecurity] says who may do what; [Audit] writes down who did.
 @NullMarked
 package io.fairlead.gateway.admin;
 
