@@ -142,9 +142,7 @@ final class RegistryLoop {
 
     private void renew(IncomingCall call) {
         Renewal renewal = DiscoveryJson.read(call.payload(), Renewal.class);
-        answer(
-                call,
-                leases.renew(renewal.instance(), renewal.epoch(), renewal.state(), renewal.inFlight(), clock.now()));
+        answer(call, leases.renew(renewal, clock.now()));
     }
 
     private void leave(IncomingCall call) {

@@ -84,10 +84,14 @@ public final class Registration implements AutoCloseable {
     public void state(InstanceState state) {
         loop.execute(() -> {
             if (current.state() != state) {
-                current = current.withState(state);
-                nodes.forEach(RegistrationNode::stateChanged);
+                change(state, current.weight());
             }
         });
+    }
+
+    private void change(InstanceState state, int weight) {
+        current = current.changed(current.revision() + 1, state, weight);
+        nodes.forEach(RegistrationNode::changed);
     }
 
     /// How the registration stands, in the order of the addresses.

@@ -101,11 +101,11 @@ final class RegistrationNode {
         return superseded;
     }
 
-    void stateChanged() {
+    void changed() {
         if (linked && acceptedEpoch == registration.instance().epoch() && !superseded) {
             renew();
         }
-        // Else a register is under way or to come: its answer is compared with the state then.
+        // Else a register is under way or to come: its answer is compared with the revision then.
     }
 
     void epochRaised() {
@@ -144,28 +144,29 @@ final class RegistrationNode {
 
     private void register() {
         Instance sent = registration.toRegister();
-        call(RegistryApi.REGISTER, sent, terms -> accepted(terms, sent.epoch(), sent.state()));
+        call(RegistryApi.REGISTER, sent, terms -> accepted(terms, sent));
     }
 
     private void renew() {
         Instance sent = registration.toRegister();
-        Renewal renewal = new Renewal(sent.instance(), sent.epoch(), sent.state(), sent.inFlight());
-        call(RegistryApi.RENEW, renewal, terms -> accepted(terms, sent.epoch(), sent.state()));
+        Renewal renewal = new Renewal(
+                sent.instance(), sent.epoch(), sent.revision(), sent.state(), sent.weight(), sent.inFlight());
+        call(RegistryApi.RENEW, renewal, terms -> accepted(terms, sent));
     }
 
-    private void accepted(LeaseTerms terms, long epoch, InstanceState state) {
+    private void accepted(LeaseTerms terms, Instance sent) {
         if (!standing.registered()) {
-            log.info("Instance {} is registered with {}, epoch {}", registration.name(), address, epoch);
+            log.info("Instance {} is registered with {}, epoch {}", registration.name(), address, sent.epoch());
         }
         superseded = false;
-        acceptedEpoch = epoch;
+        acceptedEpoch = sent.epoch();
         renewMillis = terms.renewMillis();
         Instant since = standing.registered() ? standing.since() : registration.now();
         standing = new Standing(true, System.nanoTime() + terms.leaseMillis() * 1_000_000, since, "");
         Instance now = registration.instance();
-        if (now.epoch() != epoch) {
+        if (now.epoch() != sent.epoch()) {
             register();
-        } else if (now.state() != state) {
+        } else if (now.revision() != sent.revision()) {
             renew();
         } else {
             later(this::renew, registration.jitterMillis(renewMillis * 9 / 10, renewMillis));

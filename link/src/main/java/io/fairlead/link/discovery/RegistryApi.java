@@ -34,14 +34,32 @@ public final class RegistryApi {
 
     /// An instance is still there.
     ///
+    /// @param revision of the state and the weight
     /// @param state what it is now; null = as it was
+    /// @param weight what it is now; 0 = as it was
     public record Renewal(
-            String instance, long epoch, @Nullable InstanceState state, int inFlight) {
+            String instance,
+            long epoch,
+            long revision,
+            @Nullable InstanceState state,
+            int weight,
+            int inFlight) {
         /// @throws IllegalArgumentException if a value is out of its bounds
         public Renewal {
             Bounds.text("instance", instance, 1, Instance.MAX_NAME_CHARS);
             Bounds.range("epoch", epoch, 1, Long.MAX_VALUE);
+            Bounds.range("revision", revision, 0, Long.MAX_VALUE);
+            Bounds.range("weight", weight, 0, 1_000);
             Bounds.range("inFlight", inFlight, 0, Integer.MAX_VALUE);
+        }
+
+        /// What the instance is now, if nothing later is known of it already.
+        public Instance applyTo(Instance before) {
+            Instance counted = before.withInFlight(inFlight);
+            return revision < before.revision()
+                    ? counted
+                    : counted.changed(
+                            revision, state == null ? before.state() : state, weight == 0 ? before.weight() : weight);
         }
     }
 

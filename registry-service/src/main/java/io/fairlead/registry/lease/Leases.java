@@ -1,9 +1,9 @@
 package io.fairlead.registry.lease;
 
 import io.fairlead.link.discovery.Instance;
-import io.fairlead.link.discovery.InstanceState;
 import io.fairlead.link.discovery.RegistryApi.Gone;
 import io.fairlead.link.discovery.RegistryApi.GoneReason;
+import io.fairlead.link.discovery.RegistryApi.Renewal;
 import io.fairlead.link.discovery.ServiceOffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -100,6 +100,12 @@ public final class Leases {
             return new Outcome.Full("instances: " + bytesAfter + " bytes together (expected: at most "
                     + settings.maxBytes() + ", fairlead.registry.max-view-size)");
         }
+        if (before != null && before.instance.compareAge(instance) > 0) {
+            // An earlier word of this incarnation, overtaken on the way: it is there, and nothing else.
+            before.renewedNanos = nowNanos;
+            trust(before);
+            return new Outcome.Accepted(Change.NONE);
+        }
         remove(before);
         tombstones.remove(instance.instance());
         entries.put(instance.instance(), new Entry(instance, encodedBytes, nowNanos));
@@ -114,17 +120,17 @@ public final class Leases {
         return before.instance.differsFrom(instance) ? up(instance) : new Outcome.Accepted(Change.NONE);
     }
 
-    /// Prolongs a lease.
-    ///
-    /// @param state what the instance's state is now; null = as it was
-    public Outcome renew(String name, long epoch, @Nullable InstanceState state, int inFlight, long nowNanos) {
+    /// Prolongs a lease, and takes over what has changed of its instance.
+    public Outcome renew(Renewal renewal, long nowNanos) {
+        String name = renewal.instance();
+        long epoch = renewal.epoch();
         Entry entry = entries.get(name);
         if (entry == null || entry.instance.epoch() != epoch) {
             long highest = highestEpochAgainst(name, epoch, nowNanos);
             return highest > 0 ? new Outcome.Outdated(highest) : new Outcome.Unknown();
         }
         Instance before = entry.instance;
-        Instance after = before.withInFlight(inFlight).withState(state == null ? before.state() : state);
+        Instance after = renewal.applyTo(before);
         entry.instance = after;
         entry.renewedNanos = nowNanos;
         trust(entry);
