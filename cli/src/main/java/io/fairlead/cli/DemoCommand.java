@@ -93,7 +93,7 @@ final class DemoCommand implements Callable<Integer> {
         DemoReport.Line total = report.total();
         verdict.add(String.format(
                 Locale.ROOT,
-                "%s, while traffic ran; %,d a second were answered.",
+                "While traffic ran: %s. %,d messages a second were answered.",
                 String.join(
                         ", ", report.faults().stream().map(DemoCommand::told).toList()),
                 Math.round(total.answered() / report.seconds())));
@@ -113,7 +113,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private static String told(DemoReport.Fault fault) {
-        return fault.what() + " " + fault.process() + " (" + fault.underWay() + " messages under way)";
+        return fault.what() + " " + fault.process();
     }
 
     private static List<String> row(DemoReport.Line line) {
