@@ -45,6 +45,7 @@ final class RegistrationNode {
     private final Registration registration;
     private final String address;
     private final CallClient client;
+    private final WishStream wishes;
 
     private boolean linked;
     private boolean everLinked;
@@ -76,6 +77,7 @@ final class RegistrationNode {
                 registration.loop().execute(() -> RegistrationNode.this.disconnected(why));
             }
         });
+        this.wishes = new WishStream(registration, this.address, client);
     }
 
     /// From any thread.
@@ -131,6 +133,7 @@ final class RegistrationNode {
 
     private void connected() {
         linked = true;
+        wishes.linked();
         long delayMillis = everLinked ? registration.jitterMillis(0, RECONNECT_JITTER_MILLIS) : 0;
         everLinked = true;
         later(this::register, delayMillis);
@@ -138,6 +141,7 @@ final class RegistrationNode {
 
     private void disconnected(String why) {
         linked = false;
+        wishes.unlinked();
         nextStep();
         trouble(why);
     }
@@ -163,6 +167,7 @@ final class RegistrationNode {
         renewMillis = terms.renewMillis();
         Instant since = standing.registered() ? standing.since() : registration.now();
         standing = new Standing(true, System.nanoTime() + terms.leaseMillis() * 1_000_000, since, "");
+        wishes.listen(sent.epoch());
         Instance now = registration.instance();
         if (now.epoch() != sent.epoch()) {
             register();

@@ -18,6 +18,9 @@ public final class RegistryApi {
     /// Takes an empty object, answers a stream of [View]s.
     public static final Route WATCH = Route.parse("fairlead.registry/watch");
 
+    /// Takes a [Listening], answers a stream of [Wish]es.
+    public static final Route WISHES = Route.parse("fairlead.registry/wishes");
+
     /// Most instances in one part of a snapshot.
     public static final int MAX_PART_INSTANCES = 500;
 
@@ -67,6 +70,15 @@ public final class RegistryApi {
     public record Leaving(String instance, long epoch) {
         /// @throws IllegalArgumentException if a value is out of its bounds
         public Leaving {
+            Bounds.text("instance", instance, 1, Instance.MAX_NAME_CHARS);
+            Bounds.range("epoch", epoch, 1, Long.MAX_VALUE);
+        }
+    }
+
+    /// An instance asks to be told what an admin wants of it.
+    public record Listening(String instance, long epoch) {
+        /// @throws IllegalArgumentException if a value is out of its bounds
+        public Listening {
             Bounds.text("instance", instance, 1, Instance.MAX_NAME_CHARS);
             Bounds.range("epoch", epoch, 1, Long.MAX_VALUE);
         }

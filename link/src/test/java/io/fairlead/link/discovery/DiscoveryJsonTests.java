@@ -127,6 +127,21 @@ class DiscoveryJsonTests {
     }
 
     @Test
+    void readsBackEveryWish() {
+        assertThat(json(new Wish.Drain())).isEqualTo("{\"type\":\"drain\"}");
+        assertThat(json(new Wish.Weight(50))).isEqualTo("{\"type\":\"weight\",\"weight\":50}");
+        for (Wish wish : List.of(new Wish.Drain(), new Wish.Resume(), new Wish.Weight(7))) {
+            assertThat(DiscoveryJson.readWish(DiscoveryJson.write(wish))).isEqualTo(wish);
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DiscoveryJson.readWish(bytes("{\"type\":\"weight\",\"weight\":0}")))
+                .withMessageContaining("weight: 0 (expected: 1 to 1000)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DiscoveryJson.readWish(bytes("{\"type\":\"dance\"}")))
+                .withMessageContaining("'dance' (expected: drain, resume or weight)");
+    }
+
+    @Test
     void refusesEveryTruncationOfAnInstance() {
         for (int length = 0; length < INSTANCE.length(); length++) {
             byte[] cut = bytes(INSTANCE.substring(0, length));

@@ -13,6 +13,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The leases. Not thread-safe; the time is an argument, in nanoseconds of one monotonic clock.
@@ -215,12 +216,17 @@ public final class Leases {
 
     /// All leases, in no order.
     public List<Lease> leases(long nowNanos) {
-        return entries.values().stream()
-                .map(entry -> new Lease(
-                        entry.instance,
-                        Math.max(0, (leaseNanos - (nowNanos - entry.renewedNanos)) / 1_000_000),
-                        entry.suspect))
-                .toList();
+        return entries.values().stream().map(entry -> lease(entry, nowNanos)).toList();
+    }
+
+    /// The lease of one instance.
+    public Optional<Lease> find(String name, long nowNanos) {
+        return Optional.ofNullable(entries.get(name)).map(entry -> lease(entry, nowNanos));
+    }
+
+    private Lease lease(Entry entry, long nowNanos) {
+        long leftMillis = Math.max(0, (leaseNanos - (nowNanos - entry.renewedNanos)) / 1_000_000);
+        return new Lease(entry.instance, leftMillis, entry.suspect);
     }
 
     /// The highest epoch that speaks against this one; 0 if none does.

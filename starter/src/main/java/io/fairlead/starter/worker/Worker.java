@@ -52,7 +52,7 @@ public final class Worker implements SmartLifecycle {
     private volatile @Nullable Running running;
     private volatile boolean draining;
 
-    private record Running(CallServer server, @Nullable Registration registration) {}
+    private record Running(CallServer server, Registration registration) {}
 
     /// @param beans where the services are looked for, at start
     /// @param mapper reads and writes the types that are JSON
@@ -93,8 +93,19 @@ public final class Worker implements SmartLifecycle {
     /// registries.
     public List<RegistryStatus> registries() {
         Running now = running;
-        Registration registration = now == null ? null : now.registration();
-        return registration == null ? List.of() : registration.registries();
+        return now == null ? List.of() : now.registration().registries();
+    }
+
+    /// Whether an admin wished that it takes no new calls. It answers what still comes; a wish ends with the process.
+    public boolean isDrainedByAdmin() {
+        Running now = running;
+        return now != null && now.registration().isDrainedByWish();
+    }
+
+    /// Its share of calls beside its peers, which an admin may have changed; as configured while it is stopped.
+    public int weight() {
+        Running now = running;
+        return now == null ? properties.weight() : now.registration().instance().weight();
     }
 
     /// Whether this worker registers at all.
@@ -139,10 +150,9 @@ public final class Worker implements SmartLifecycle {
         log.info("Worker {} takes calls of {} at {}:{}", name, routes, host, server.port());
     }
 
-    private @Nullable Registration register(Handlers handlers, String host, int port) {
+    private Registration register(Handlers handlers, String host, int port) {
         if (links.registries().isEmpty()) {
             log.info("Worker {} registers nowhere: fairlead.registries is empty", name);
-            return null;
         }
         Instance instance = new Instance(
                 name.value(),
@@ -200,9 +210,7 @@ public final class Worker implements SmartLifecycle {
         log.info("Worker {} drains {} calls, for at most {}", name, inFlight(), properties.drainTimeout());
         Registration registration = now.registration();
         try {
-            if (registration != null) {
-                registration.state(InstanceState.DRAINING);
-            }
+            registration.state(InstanceState.DRAINING);
             boolean answered = now.server().drain(properties.drainTimeout(), "the worker shuts down");
             // Handlers whose caller has gone are not in flight any more, but work on.
             boolean idle = permits.awaitIdle(Duration.ofNanos(Math.max(0, endNanos - System.nanoTime())));
@@ -219,9 +227,7 @@ public final class Worker implements SmartLifecycle {
             log.warn("Worker {} was interrupted while it drained {} calls", name, inFlight());
         } finally {
             running = null;
-            if (registration != null) {
-                registration.close();
-            }
+            registration.close();
             now.server().close();
         }
         log.info("Worker {} has left", name);
