@@ -10,6 +10,7 @@ import io.fairlead.link.discovery.Registration;
 import io.fairlead.link.discovery.RegistryStatus;
 import io.fairlead.starter.FairleadStartException;
 import io.fairlead.starter.ProcessName;
+import io.fairlead.wire.Priority;
 import io.fairlead.wire.Route;
 import io.fairlead.wire.Status;
 import java.time.Duration;
@@ -70,7 +71,11 @@ public final class Worker implements SmartLifecycle {
         this.transport = transport;
         this.beans = beans;
         this.methods = new HandlerMethods(new Payloads(mapper), recorder);
-        this.permits = new Permits(properties.maxConcurrency());
+        this.permits = new Permits(
+                switch (properties.concurrency()) {
+                    case FIXED -> ConcurrencyLimit.fixed(properties.maxConcurrency());
+                    case ADAPTIVE -> new AdaptiveLimit(properties.maxConcurrency(), System.nanoTime());
+                });
     }
 
     /// The port that is listened at; -1 while the worker is stopped.
@@ -82,6 +87,16 @@ public final class Worker implements SmartLifecycle {
     /// Handlers that run.
     public int inFlight() {
         return permits.taken();
+    }
+
+    /// How many handlers may run at a time at the moment.
+    public int concurrencyLimit() {
+        return permits.limit();
+    }
+
+    /// Calls of a priority that were refused because there was no place for them.
+    public long refused(Priority priority) {
+        return permits.refused(priority);
     }
 
     /// Whether it finishes what it has and takes no more.
@@ -188,15 +203,22 @@ public final class Worker implements SmartLifecycle {
 
     /// On the link's loop.
     private void begin(HandlerMethod handler, IncomingCall call) {
-        if (permits.tryAcquire()) {
-            handler.threads().newThread(new HandlerCall(handler, call, permits)).start();
-        } else {
+        Priority priority = Priority.of(call.priority());
+        int inFlight = permits.tryAcquire(priority);
+        if (inFlight == 0) {
             handler.recorder().ended(Status.RESOURCE_EXHAUSTED, 0);
             call.refuse(
                     Status.RESOURCE_EXHAUSTED,
-                    "calls at a time: " + permits.limit() + ", the limit of this worker",
+                    "calls at a time: " + permits.limit(priority) + ", this worker's limit for priority " + priority,
                     Duration.ZERO);
+            return;
         }
+        if (!handler.timeout().isZero()) {
+            call.limitTime(handler.timeout());
+        }
+        handler.threads()
+                .newThread(new HandlerCall(handler, call, permits, inFlight))
+                .start();
     }
 
     @Override

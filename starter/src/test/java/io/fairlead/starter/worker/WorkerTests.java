@@ -233,6 +233,18 @@ class WorkerTests {
         });
     }
 
+    @Test
+    void findsItsLimitWhenAskedTo() {
+        runner.withPropertyValues("fairlead.worker.concurrency=adaptive", "fairlead.worker.max-concurrency=500")
+                .run(context -> {
+                    Worker worker = context.getBean(Worker.class);
+                    assertThat(worker.concurrencyLimit()).isEqualTo(20);
+                    try (WorkerCalls calls = new WorkerCalls(context)) {
+                        assertThat(calls.call("gate/ping", "")).isEqualTo("pong");
+                    }
+                });
+    }
+
     @FairleadService("gate")
     static class Gate {
         final CountDownLatch entered = new CountDownLatch(1);
