@@ -33,7 +33,6 @@ public final class Link implements Conversation {
     private final LinkHandler handler;
     private final PassWriter writer;
     private final Heartbeat heartbeat;
-    private final Handshake handshake;
     private final boolean acceptor;
 
     private @Nullable Object attachment;
@@ -55,7 +54,6 @@ public final class Link implements Conversation {
         this.acceptor = !connector;
         this.loop = connection.eventLoop();
         this.settings = settings;
-        this.handshake = new Handshake(settings, acceptor);
         this.handler = handler;
         this.heartbeat = new Heartbeat(settings.heartbeatInterval().toNanos());
     }
@@ -163,12 +161,19 @@ public final class Link implements Conversation {
         loop.execute(() -> close(reason, detail));
     }
 
+    private void sayHello() {
+        Hello.of(settings.role(), settings.name(), settings.heartbeatInterval().toMillis(), settings.maxFrameBytes())
+                .encode(out(512));
+    }
+
     Link start() {
         helloTimer = loop.schedule(
-                () -> close(CloseReason.HELLO_TIMEOUT, "not open within " + settings.helloTimeout()),
+                () -> close(CloseReason.HELLO_TIMEOUT, "no HELLO within " + settings.helloTimeout()),
                 settings.helloTimeout().toNanos(),
                 TimeUnit.NANOSECONDS);
-        handshake.begin(this::out);
+        if (!acceptor) {
+            sayHello();
+        }
         return this;
     }
 
@@ -196,14 +201,8 @@ public final class Link implements Conversation {
 
     private void protocolError(ProtocolException e) {
         log.debug("Link {} with {}: {}", id(), remoteAddress(), e.getMessage());
-        if (closed) {
-            return;
-        }
-        String message = String.valueOf(e.getMessage());
-        if (peer == null && !handshake.mayTell()) {
-            // A warning is to have nothing in it that a stranger chose.
-            close(CloseReason.UNAUTHENTICATED, "its first frames are malformed");
-        } else {
+        if (!closed) {
+            String message = String.valueOf(e.getMessage());
             goAway(Status.INTERNAL, 0, message);
             close(CloseReason.PROTOCOL_ERROR, message);
         }
@@ -212,13 +211,7 @@ public final class Link implements Conversation {
     private void dispatch(ByteBuf buf, int at) {
         byte type = Frames.type(buf, at);
         if (peer == null) {
-            switch (handshake.read(buf, at, this::out)) {
-                case Handshake.Outcome.Waiting() -> {
-                    // Its next frame comes, or the timer.
-                }
-                case Handshake.Outcome.Open(Hello hello) -> open(hello);
-                case Handshake.Outcome.Refused refused -> refuse(refused);
-            }
+            hello(buf, at);
             return;
         }
         switch (type) {
@@ -240,7 +233,6 @@ public final class Link implements Conversation {
                 handler.goingAway(this, Frames.id(buf, at), Frames.text(buf, at));
             }
             case FrameType.HELLO -> throw new ProtocolException("a second HELLO");
-            case FrameType.AUTH -> throw new ProtocolException("AUTH on an open link");
             default -> {
                 if (!FrameType.ignorable(type)) {
                     throw new ProtocolException("frame type: " + (type & 0xff) + " (expected: 1 to 9)");
@@ -267,18 +259,25 @@ public final class Link implements Conversation {
         }
     }
 
-    private void refuse(Handshake.Outcome.Refused refused) {
-        if (refused.told() != null) {
-            goAway(refused.told(), 0, refused.why());
+    private void hello(ByteBuf buf, int at) {
+        if (!acceptor && Frames.type(buf, at) == FrameType.GOAWAY) {
+            close(CloseReason.PEER_WENT_AWAY, Frames.text(buf, at));
+            return;
         }
-        close(refused.reason(), refused.why());
-    }
-
-    private void open(Hello hello) {
+        Hello hello = Hello.decode(buf, at);
+        if (!hello.compatible()) {
+            String why = "protocol version: " + hello.lowestVersion() + " to " + hello.version() + " (expected: "
+                    + Hello.VERSION + ")";
+            goAway(Status.FAILED_PRECONDITION, 0, why);
+            close(CloseReason.VERSION_MISMATCH, why);
+            return;
+        }
         if (helloTimer != null) {
             helloTimer.cancel(false);
         }
-        FrameSplitter.opened(connection.channel());
+        if (acceptor) {
+            sayHello();
+        }
         peer = hello;
         long tickNanos = heartbeat.tickNanos();
         ticks = loop.scheduleWithFixedDelay(this::tick, tickNanos, tickNanos, TimeUnit.NANOSECONDS);
@@ -363,17 +362,8 @@ public final class Link implements Conversation {
         if (peer != null) {
             handler.closed(this, reason, detail);
         } else {
-            notOpened(reason, detail);
+            handler.failed(remoteAddress(), reason, detail);
         }
-    }
-
-    private void notOpened(CloseReason reason, String detail) {
-        LinkSecret secret = settings.secret();
-        if (reason == CloseReason.UNAUTHENTICATED && secret != null) {
-            secret.refused((acceptor ? "Link from " : "Link to ") + remoteAddress(), detail, System.nanoTime());
-        }
-        String why = reason == CloseReason.PEER_CLOSED && detail.isEmpty() ? handshake.closedHint() : detail;
-        handler.failed(remoteAddress(), reason, why);
     }
 
     @Override

@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
 /// @param backoffMax longest wait before a reconnect
 /// @param maxConnections most connections of a server at a time; beyond it no more are accepted until one ends
 /// @param sslContext TLS of a server or a connector; null = plain
-/// @param secret that the other side of a link has to prove it knows, whichever side opened it; null = whoever speaks
-///     the protocol is believed. Neither encrypts nor protects against who can put himself between the two, as TLS
-///     does: see [LinkSecret]
 public record LinkSettings(
         String role,
         String name,
@@ -37,8 +34,7 @@ public record LinkSettings(
         Duration backoffMin,
         Duration backoffMax,
         int maxConnections,
-        @Nullable SslContext sslContext,
-        @Nullable LinkSecret secret) {
+        @Nullable SslContext sslContext) {
 
     private static final int QUEUED_WATER_MARKS = 64;
 
@@ -74,7 +70,6 @@ public record LinkSettings(
                 Duration.ofMillis(50),
                 Duration.ofSeconds(2),
                 10_000,
-                null,
                 null);
     }
 
@@ -85,35 +80,25 @@ public record LinkSettings(
 
     /// These settings with another heartbeat interval.
     public LinkSettings withHeartbeatInterval(Duration interval) {
-        return with(interval, maxFrameBytes, maxConnections, sslContext, secret);
+        return with(interval, maxFrameBytes, maxConnections, sslContext);
     }
 
     /// These settings with another frame limit, in bytes.
     public LinkSettings withMaxFrameBytes(int bytes) {
-        return with(heartbeatInterval, bytes, maxConnections, sslContext, secret);
+        return with(heartbeatInterval, bytes, maxConnections, sslContext);
     }
 
     /// These settings with another connection limit.
     public LinkSettings withMaxConnections(int connections) {
-        return with(heartbeatInterval, maxFrameBytes, connections, sslContext, secret);
+        return with(heartbeatInterval, maxFrameBytes, connections, sslContext);
     }
 
     /// These settings with TLS, or with null without.
     public LinkSettings withSslContext(@Nullable SslContext context) {
-        return with(heartbeatInterval, maxFrameBytes, maxConnections, context, secret);
+        return with(heartbeatInterval, maxFrameBytes, maxConnections, context);
     }
 
-    /// These settings with a secret, or with null without.
-    public LinkSettings withSecret(@Nullable LinkSecret shared) {
-        return with(heartbeatInterval, maxFrameBytes, maxConnections, sslContext, shared);
-    }
-
-    private LinkSettings with(
-            Duration heartbeat,
-            int frameBytes,
-            int connections,
-            @Nullable SslContext context,
-            @Nullable LinkSecret shared) {
+    private LinkSettings with(Duration heartbeat, int frameBytes, int connections, @Nullable SslContext context) {
         return new LinkSettings(
                 role,
                 name,
@@ -126,8 +111,7 @@ public record LinkSettings(
                 backoffMin,
                 backoffMax,
                 connections,
-                context,
-                shared);
+                context);
     }
 
     private static void require(boolean ok, String setting, Object value, String expected) {

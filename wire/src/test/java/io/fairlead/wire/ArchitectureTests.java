@@ -48,12 +48,7 @@ class ArchitectureTests {
         classes()
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage(
-                        "java..",
-                        "javax.crypto..",
-                        "io.fairlead.wire..",
-                        "io.netty.buffer..",
-                        "org.jspecify.annotations..")
+                .resideInAnyPackage("java..", "io.fairlead.wire..", "io.netty.buffer..", "org.jspecify.annotations..")
                 .because("a codec is bytes, not channels")
                 .check(MAIN);
     }

@@ -58,9 +58,4 @@ final class Hl7Message implements Exchange {
     public byte @Nullable [] repeat() {
         return null;
     }
-
-    @Override
-    public byte[] afterReconnect() {
-        return request();
-    }
 }

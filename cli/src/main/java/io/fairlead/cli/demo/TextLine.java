@@ -32,9 +32,4 @@ final class TextLine implements Exchange {
     public byte @Nullable [] repeat() {
         return null;
     }
-
-    @Override
-    public byte[] afterReconnect() {
-        return request();
-    }
 }

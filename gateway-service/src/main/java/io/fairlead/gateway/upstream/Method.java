@@ -1,6 +1,5 @@
 package io.fairlead.gateway.upstream;
 
-import io.fairlead.gateway.balance.Picker;
 import io.fairlead.wire.Route;
 
 /// A method as one loop sees it: what is known of it and who offers it. The picker is replaced when the fleet
@@ -8,7 +7,7 @@ import io.fairlead.wire.Route;
 public final class Method {
     private final Route route;
     private final byte[] routeBytes;
-    private Picker<InstanceLink> picker = Picker.none();
+    private Picker picker = Picker.NONE;
     private boolean idempotent;
 
     Method(Route route) {
@@ -25,7 +24,7 @@ public final class Method {
         return routeBytes;
     }
 
-    Picker<InstanceLink> picker() {
+    Picker picker() {
         return picker;
     }
 
@@ -34,7 +33,7 @@ public final class Method {
         return idempotent;
     }
 
-    void offeredBy(Picker<InstanceLink> instances, boolean repeatable) {
+    void offeredBy(Picker instances, boolean repeatable) {
         picker = instances;
         idempotent = repeatable;
     }

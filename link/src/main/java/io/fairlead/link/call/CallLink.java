@@ -46,10 +46,8 @@ final class CallLink {
         long id = Frames.id(buf, at);
         if (Frames.type(buf, at) == FrameType.CANCEL) {
             IncomingCall call = inFlight.get(id);
-            // Else the handler has answered, and its answer is on the way.
-            if (call != null && call.cancel() && inFlight.remove(id) != null) {
-                server.release();
-                closeWhenDone();
+            if (call != null) {
+                call.cancel();
             }
             return;
         }
@@ -119,9 +117,8 @@ final class CallLink {
     }
 
     private void write(IncomingCall call, IncomingCall.Answer answer) {
-        IncomingCall owed = answer.last() ? inFlight.remove(call.id()) : inFlight.get(call.id());
-        if (owed == null) {
-            return; // cancelled meanwhile
+        if (answer.last() && inFlight.remove(call.id()) == null) {
+            return;
         }
         if (link.isOpen()) {
             writeFrame(call, answer);

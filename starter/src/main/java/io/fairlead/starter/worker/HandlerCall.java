@@ -23,19 +23,15 @@ final class HandlerCall implements Runnable {
     private final HandlerMethod method;
     private final IncomingCall call;
     private final Permits permits;
-    private final int inFlight;
     private final long startNanos = System.nanoTime();
     private @Nullable LinkCallContext context;
-    private boolean ran;
     private boolean ended;
 
     /// @param permits of which this call holds one
-    /// @param inFlight handlers that run, this one included
-    HandlerCall(HandlerMethod method, IncomingCall call, Permits permits, int inFlight) {
+    HandlerCall(HandlerMethod method, IncomingCall call, Permits permits) {
         this.method = method;
         this.call = call;
         this.permits = permits;
-        this.inFlight = inFlight;
     }
 
     @Override
@@ -61,10 +57,7 @@ final class HandlerCall implements Runnable {
         Object payload = reader == null ? null : reader.read(call.payload());
         LinkCallContext passed = method.takesContext() ? new LinkCallContext(call) : null;
         context = passed;
-        ran = true;
-        Object result = method.interruptible()
-                ? invokeInterruptibly(payload, passed)
-                : (Object) method.handle().invokeExact(payload, (CallContext) passed);
+        Object result = (Object) method.handle().invokeExact(payload, (CallContext) passed);
         if (!method.async()) {
             reply(result);
         } else if (result instanceof CompletionStage<?> stage) {
@@ -72,33 +65,6 @@ final class HandlerCall implements Runnable {
         } else {
             throw new NullPointerException("the method returned null instead of a CompletionStage");
         }
-    }
-
-    private @Nullable Object invokeInterruptibly(@Nullable Object payload, @Nullable LinkCallContext passed)
-            throws Throwable {
-        Interruption interruption = new Interruption();
-        // Not on the loop: an interrupt closes the socket that the handler uses.
-        call.onCancel(
-                () -> Thread.ofVirtual().name(method.route() + " interrupt").start(interruption::interrupt));
-        Object result = null;
-        Throwable thrown = null;
-        try {
-            result = (Object) method.handle().invokeExact(payload, (CallContext) passed);
-        } catch (Throwable e) {
-            thrown = e;
-        }
-        boolean interrupted = interruption.end();
-        if (thrown == null) {
-            return result;
-        }
-        if (interrupted) {
-            // Whatever it threw, be it a closed socket, is what the interrupt did.
-            throw new FairleadException(
-                    call.isCancelled() ? Status.CANCELLED : Status.DEADLINE_EXCEEDED,
-                    "the handler was interrupted",
-                    thrown);
-        }
-        throw thrown;
     }
 
     private void complete(@Nullable Object result, @Nullable Throwable failure) {
@@ -169,13 +135,7 @@ final class HandlerCall implements Runnable {
         if (!ended) {
             ended = true;
             permits.release();
-            long nanos = System.nanoTime() - startNanos;
-            boolean dropped = call.isExpired();
-            if (ran && (dropped || status == Status.OK)) {
-                // Failures are often fast, and would make the limit believe that all is well.
-                permits.ended(startNanos, nanos, inFlight, dropped);
-            }
-            method.recorder().ended(status, nanos);
+            method.recorder().ended(status, System.nanoTime() - startNanos);
         }
     }
 }

@@ -10,7 +10,6 @@ import io.fairlead.link.call.Reply;
 import io.fairlead.link.call.Request;
 import io.fairlead.starter.Call;
 import io.fairlead.starter.WorkerCalls;
-import io.fairlead.wire.Priority;
 import io.fairlead.wire.Route;
 import io.fairlead.wire.Status;
 import java.time.Duration;
@@ -34,7 +33,7 @@ class HandlerCallTests {
     private final NettyTransport transport = NettyTransport.create(1, "test");
     private final BlockingQueue<IncomingCall> arrived = new LinkedBlockingQueue<>();
     private final List<Status> recorded = new CopyOnWriteArrayList<>();
-    private final Permits permits = new Permits(ConcurrencyLimit.fixed(10));
+    private final Permits permits = new Permits(10);
     private final Counter counter = new Counter();
     private final CallServer server = new CallServer(
             transport,
@@ -110,9 +109,8 @@ class HandlerCallTests {
     }
 
     private void run(IncomingCall call) {
-        int inFlight = permits.tryAcquire(Priority.NORMAL);
-        assertThat(inFlight).isEqualTo(1);
-        new HandlerCall(method, call, permits, inFlight).run();
+        assertThat(permits.tryAcquire()).isTrue();
+        new HandlerCall(method, call, permits).run();
     }
 
     static class Counter {
