@@ -12,7 +12,7 @@ import fairlead
 from fairlead import CANCEL, ERROR, GOAWAY, HELLO, MORE, PING, PONG, REFUSAL, REQUEST, RESPONSE, CallError, Client
 
 VECTORS = pathlib.Path(__file__).resolve().parents[2] / "wire" / "test-vectors"
-NAMES = "HELLO PING PONG GOAWAY REQUEST RESPONSE ERROR REFUSAL CANCEL".split()
+NAMES = "HELLO PING PONG GOAWAY REQUEST RESPONSE ERROR REFUSAL CANCEL AUTH".split()
 
 
 def read_vector(file):

@@ -12,6 +12,8 @@ public enum CloseReason {
     PROTOCOL_ERROR,
     /// No HELLO came in time.
     HELLO_TIMEOUT,
+    /// The peer did not prove that it knows the secret.
+    UNAUTHENTICATED,
     /// No common version of the wire protocol.
     VERSION_MISMATCH,
     /// The peer said GOAWAY and everything it took is answered.

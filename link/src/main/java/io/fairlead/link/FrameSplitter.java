@@ -1,7 +1,9 @@
 package io.fairlead.link;
 
 import io.fairlead.wire.Frames;
+import io.fairlead.wire.Hello;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.util.List;
@@ -9,22 +11,27 @@ import java.util.List;
 /// Passes on all complete frames of a read as one buffer: frames carry their own length, so nothing is gained
 /// by cutting them apart, and a reader walks them by index.
 ///
-/// Until the first frame, which is a HELLO, much less is accepted: a stranger cannot make us gather megabytes.
+/// Until the link is open much less is accepted: a stranger cannot make us gather megabytes. Confined to the loop.
 final class FrameSplitter extends ByteToMessageDecoder {
-    private static final int MAX_HELLO_BYTES = 16 * 1024;
-
     private final int maxFrameBytes;
-    private boolean begun;
+    private boolean open;
 
     FrameSplitter(int maxFrameBytes) {
         this.maxFrameBytes = maxFrameBytes;
     }
 
+    /// The link over this connection is open.
+    static void opened(Channel channel) {
+        FrameSplitter splitter = channel.pipeline().get(FrameSplitter.class);
+        if (splitter != null) {
+            splitter.open = true;
+        }
+    }
+
     @Override
     protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
-        int complete = Frames.completeBytes(in, begun ? maxFrameBytes : Math.min(MAX_HELLO_BYTES, maxFrameBytes));
+        int complete = Frames.completeBytes(in, open ? maxFrameBytes : Math.min(Hello.MAX_LENGTH, maxFrameBytes));
         if (complete > 0) {
-            begun = true;
             out.add(in.readRetainedSlice(complete));
         }
     }

@@ -33,6 +33,7 @@ public final class Link implements Conversation {
     private final LinkHandler handler;
     private final PassWriter writer;
     private final Heartbeat heartbeat;
+    private final Handshake handshake;
     private final boolean acceptor;
 
     private @Nullable Object attachment;
@@ -54,6 +55,7 @@ public final class Link implements Conversation {
         this.acceptor = !connector;
         this.loop = connection.eventLoop();
         this.settings = settings;
+        this.handshake = new Handshake(settings, acceptor);
         this.handler = handler;
         this.heartbeat = new Heartbeat(settings.heartbeatInterval().toNanos());
     }
@@ -161,19 +163,12 @@ public final class Link implements Conversation {
         loop.execute(() -> close(reason, detail));
     }
 
-    private void sayHello() {
-        Hello.of(settings.role(), settings.name(), settings.heartbeatInterval().toMillis(), settings.maxFrameBytes())
-                .encode(out(512));
-    }
-
     Link start() {
         helloTimer = loop.schedule(
-                () -> close(CloseReason.HELLO_TIMEOUT, "no HELLO within " + settings.helloTimeout()),
+                () -> close(CloseReason.HELLO_TIMEOUT, "not open within " + settings.helloTimeout()),
                 settings.helloTimeout().toNanos(),
                 TimeUnit.NANOSECONDS);
-        if (!acceptor) {
-            sayHello();
-        }
+        handshake.begin(this::out);
         return this;
     }
 
@@ -201,8 +196,14 @@ public final class Link implements Conversation {
 
     private void protocolError(ProtocolException e) {
         log.debug("Link {} with {}: {}", id(), remoteAddress(), e.getMessage());
-        if (!closed) {
-            String message = String.valueOf(e.getMessage());
+        if (closed) {
+            return;
+        }
+        String message = String.valueOf(e.getMessage());
+        if (peer == null && !handshake.mayTell()) {
+            // A warning is to have nothing in it that a stranger chose.
+            close(CloseReason.UNAUTHENTICATED, "its first frames are malformed");
+        } else {
             goAway(Status.INTERNAL, 0, message);
             close(CloseReason.PROTOCOL_ERROR, message);
         }
@@ -211,7 +212,13 @@ public final class Link implements Conversation {
     private void dispatch(ByteBuf buf, int at) {
         byte type = Frames.type(buf, at);
         if (peer == null) {
-            hello(buf, at);
+            switch (handshake.read(buf, at, this::out)) {
+                case Handshake.Outcome.Waiting() -> {
+                    // Its next frame comes, or the timer.
+                }
+                case Handshake.Outcome.Open(Hello hello) -> open(hello);
+                case Handshake.Outcome.Refused refused -> refuse(refused);
+            }
             return;
         }
         switch (type) {
@@ -233,6 +240,7 @@ public final class Link implements Conversation {
                 handler.goingAway(this, Frames.id(buf, at), Frames.text(buf, at));
             }
             case FrameType.HELLO -> throw new ProtocolException("a second HELLO");
+            case FrameType.AUTH -> throw new ProtocolException("AUTH on an open link");
             default -> {
                 if (!FrameType.ignorable(type)) {
                     throw new ProtocolException("frame type: " + (type & 0xff) + " (expected: 1 to 9)");
@@ -259,25 +267,18 @@ public final class Link implements Conversation {
         }
     }
 
-    private void hello(ByteBuf buf, int at) {
-        if (!acceptor && Frames.type(buf, at) == FrameType.GOAWAY) {
-            close(CloseReason.PEER_WENT_AWAY, Frames.text(buf, at));
-            return;
+    private void refuse(Handshake.Outcome.Refused refused) {
+        if (refused.told() != null) {
+            goAway(refused.told(), 0, refused.why());
         }
-        Hello hello = Hello.decode(buf, at);
-        if (!hello.compatible()) {
-            String why = "protocol version: " + hello.lowestVersion() + " to " + hello.version() + " (expected: "
-                    + Hello.VERSION + ")";
-            goAway(Status.FAILED_PRECONDITION, 0, why);
-            close(CloseReason.VERSION_MISMATCH, why);
-            return;
-        }
+        close(refused.reason(), refused.why());
+    }
+
+    private void open(Hello hello) {
         if (helloTimer != null) {
             helloTimer.cancel(false);
         }
-        if (acceptor) {
-            sayHello();
-        }
+        FrameSplitter.opened(connection.channel());
         peer = hello;
         long tickNanos = heartbeat.tickNanos();
         ticks = loop.scheduleWithFixedDelay(this::tick, tickNanos, tickNanos, TimeUnit.NANOSECONDS);
@@ -362,8 +363,17 @@ public final class Link implements Conversation {
         if (peer != null) {
             handler.closed(this, reason, detail);
         } else {
-            handler.failed(remoteAddress(), reason, detail);
+            notOpened(reason, detail);
         }
+    }
+
+    private void notOpened(CloseReason reason, String detail) {
+        LinkSecret secret = settings.secret();
+        if (reason == CloseReason.UNAUTHENTICATED && secret != null) {
+            secret.refused((acceptor ? "Link from " : "Link to ") + remoteAddress(), detail, System.nanoTime());
+        }
+        String why = reason == CloseReason.PEER_CLOSED && detail.isEmpty() ? handshake.closedHint() : detail;
+        handler.failed(remoteAddress(), reason, why);
     }
 
     @Override

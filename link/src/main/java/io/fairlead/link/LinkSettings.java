@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// @param backoffMax longest wait before a reconnect
 /// @param maxConnections most connections of a server at a time; beyond it no more are accepted until one ends
 /// @param sslContext TLS of a server or a connector; null = plain
+/// @param secret that the other side of a link has to prove it knows, whichever side opened it; null = whoever speaks
+///     the protocol is believed. Neither encrypts nor protects against who can put himself between the two, as TLS
+///     does: see [LinkSecret]
 public record LinkSettings(
         String role,
         String name,
@@ -34,7 +37,8 @@ public record LinkSettings(
         Duration backoffMin,
         Duration backoffMax,
         int maxConnections,
-        @Nullable SslContext sslContext) {
+        @Nullable SslContext sslContext,
+        @Nullable LinkSecret secret) {
 
     private static final int QUEUED_WATER_MARKS = 64;
 
@@ -70,6 +74,7 @@ public record LinkSettings(
                 Duration.ofMillis(50),
                 Duration.ofSeconds(2),
                 10_000,
+                null,
                 null);
     }
 
@@ -80,25 +85,35 @@ public record LinkSettings(
 
     /// These settings with another heartbeat interval.
     public LinkSettings withHeartbeatInterval(Duration interval) {
-        return with(interval, maxFrameBytes, maxConnections, sslContext);
+        return with(interval, maxFrameBytes, maxConnections, sslContext, secret);
     }
 
     /// These settings with another frame limit, in bytes.
     public LinkSettings withMaxFrameBytes(int bytes) {
-        return with(heartbeatInterval, bytes, maxConnections, sslContext);
+        return with(heartbeatInterval, bytes, maxConnections, sslContext, secret);
     }
 
     /// These settings with another connection limit.
     public LinkSettings withMaxConnections(int connections) {
-        return with(heartbeatInterval, maxFrameBytes, connections, sslContext);
+        return with(heartbeatInterval, maxFrameBytes, connections, sslContext, secret);
     }
 
     /// These settings with TLS, or with null without.
     public LinkSettings withSslContext(@Nullable SslContext context) {
-        return with(heartbeatInterval, maxFrameBytes, maxConnections, context);
+        return with(heartbeatInterval, maxFrameBytes, maxConnections, context, secret);
     }
 
-    private LinkSettings with(Duration heartbeat, int frameBytes, int connections, @Nullable SslContext context) {
+    /// These settings with a secret, or with null without.
+    public LinkSettings withSecret(@Nullable LinkSecret shared) {
+        return with(heartbeatInterval, maxFrameBytes, maxConnections, sslContext, shared);
+    }
+
+    private LinkSettings with(
+            Duration heartbeat,
+            int frameBytes,
+            int connections,
+            @Nullable SslContext context,
+            @Nullable LinkSecret shared) {
         return new LinkSettings(
                 role,
                 name,
@@ -111,7 +126,8 @@ public record LinkSettings(
                 backoffMin,
                 backoffMax,
                 connections,
-                context);
+                context,
+                shared);
     }
 
     private static void require(boolean ok, String setting, Object value, String expected) {

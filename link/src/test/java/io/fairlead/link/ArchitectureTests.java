@@ -1,5 +1,6 @@
 package io.fairlead.link;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_USE_FIELD_INJECTION;
@@ -10,6 +11,8 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.NullMarked;
@@ -52,6 +55,21 @@ class ArchitectureTests {
         NO_CLASSES_SHOULD_USE_FIELD_INJECTION.check(MAIN);
         NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS
                 .because("only the command line prints")
+                .check(MAIN);
+    }
+
+    @Test
+    void comparesProofsInConstantTime() {
+        classes()
+                .that()
+                .haveSimpleName("LinkSecret")
+                .should()
+                .callMethod(MessageDigest.class, "isEqual", byte[].class, byte[].class)
+                .because("the time that a comparison takes tells how much of a proof was right")
+                .check(MAIN);
+        noClasses()
+                .should()
+                .callMethod(Arrays.class, "equals", byte[].class, byte[].class)
                 .check(MAIN);
     }
 

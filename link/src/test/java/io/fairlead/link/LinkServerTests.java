@@ -10,12 +10,8 @@ import io.fairlead.wire.Frames;
 import io.fairlead.wire.Hello;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import java.io.DataInputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -41,6 +37,7 @@ class LinkServerTests {
                 defaults.backoffMin(),
                 defaults.backoffMax(),
                 10,
+                null,
                 null);
         LinkServer started = new LinkServer(transport, "127.0.0.1", 0, quick, new LinkHandler() {
             @Override
@@ -66,45 +63,6 @@ class LinkServerTests {
     void close() {
         server.close();
         transport.close();
-    }
-
-    /// A peer written with nothing but a socket.
-    private record Peer(Socket socket, DataInputStream in) implements AutoCloseable {
-        static Peer to(LinkServer server) throws IOException {
-            Socket socket = new Socket("127.0.0.1", server.port());
-            socket.setSoTimeout(20_000);
-            return new Peer(socket, new DataInputStream(socket.getInputStream()));
-        }
-
-        Peer send(ByteBuf bytes) throws IOException {
-            socket.getOutputStream().write(ByteBufUtil.getBytes(bytes));
-            return this;
-        }
-
-        /// The next frame that is no heartbeat.
-        ByteBuf frame() throws IOException {
-            while (true) {
-                int length = in.readInt();
-                ByteBuf frame = Unpooled.buffer().writeInt(length).writeBytes(in.readNBytes(length));
-                if (Frames.type(frame, 0) != FrameType.PING) {
-                    return frame;
-                }
-            }
-        }
-
-        boolean isEnded() throws IOException {
-            try {
-                frame();
-                return false;
-            } catch (EOFException e) {
-                return true;
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-        }
     }
 
     private static ByteBuf hello() {

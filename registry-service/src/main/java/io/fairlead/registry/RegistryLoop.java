@@ -9,8 +9,10 @@ import io.fairlead.link.discovery.Instance;
 import io.fairlead.link.discovery.RegistryApi;
 import io.fairlead.link.discovery.RegistryApi.LeaseTerms;
 import io.fairlead.link.discovery.RegistryApi.Leaving;
+import io.fairlead.link.discovery.RegistryApi.Listening;
 import io.fairlead.link.discovery.RegistryApi.Renewal;
 import io.fairlead.link.discovery.ServiceOffer;
+import io.fairlead.link.discovery.Wish;
 import io.fairlead.registry.RegistrySummary.ServiceState;
 import io.fairlead.registry.lease.Change;
 import io.fairlead.registry.lease.Lease;
@@ -18,6 +20,8 @@ import io.fairlead.registry.lease.LeaseClock;
 import io.fairlead.registry.lease.Leases;
 import io.fairlead.registry.lease.Outcome;
 import io.fairlead.registry.watch.Watchers;
+import io.fairlead.registry.wish.WishOutcome;
+import io.fairlead.registry.wish.Wishes;
 import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Route;
 import io.fairlead.wire.Status;
@@ -25,6 +29,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -43,6 +48,7 @@ final class RegistryLoop {
     private final LeaseClock clock;
     private final Leases leases;
     private final Watchers watchers;
+    private final Wishes wishes = new Wishes();
     private final FleetLog fleetLog = new FleetLog();
     private final byte[] terms;
     private final long digestNanos;
@@ -77,7 +83,8 @@ final class RegistryLoop {
                 RegistryApi.REGISTER, call -> handle(call, this::register),
                 RegistryApi.RENEW, call -> handle(call, this::renew),
                 RegistryApi.LEAVE, call -> handle(call, this::leave),
-                RegistryApi.WATCH, this::watch);
+                RegistryApi.WATCH, this::watch,
+                RegistryApi.WISHES, call -> handle(call, this::wishes));
     }
 
     /// Ends leases and tells watchers what they should have, where it is time.
@@ -97,6 +104,7 @@ final class RegistryLoop {
 
     void close() {
         watchers.close("the registry shuts down");
+        wishes.close("the registry shuts down");
     }
 
     List<Lease> list() {
@@ -138,13 +146,13 @@ final class RegistryLoop {
         }
         int bytes = DiscoveryJson.write(instance).length;
         answer(call, leases.register(instance, bytes, clock.now()));
+        heard(instance.instance());
     }
 
     private void renew(IncomingCall call) {
         Renewal renewal = DiscoveryJson.read(call.payload(), Renewal.class);
-        answer(
-                call,
-                leases.renew(renewal.instance(), renewal.epoch(), renewal.state(), renewal.inFlight(), clock.now()));
+        answer(call, leases.renew(renewal, clock.now()));
+        heard(renewal.instance());
     }
 
     private void leave(IncomingCall call) {
@@ -156,6 +164,48 @@ final class RegistryLoop {
 
     private void watch(IncomingCall call) {
         watchers.watch(call, leases.instances(), leases.isWarming(clock.now()));
+    }
+
+    private void wishes(IncomingCall call) {
+        Listening listening = DiscoveryJson.read(call.payload(), Listening.class);
+        if (isListed(listening.instance(), listening.epoch())) {
+            wishes.listen(call, listening);
+        } else {
+            call.fail(Status.NOT_FOUND, "no lease of this instance and epoch: register");
+        }
+    }
+
+    private boolean isListed(String name, long epoch) {
+        return leases.find(name, clock.now())
+                .filter(lease -> lease.instance().epoch() == epoch)
+                .isPresent();
+    }
+
+    /// Passes a wish on to its instance.
+    ///
+    /// @param fulfilled completed with true once the instance says that it is so; the caller ends it otherwise
+    /// @return [WishOutcome.Told], unless there is nothing to wait for
+    WishOutcome tell(String name, Wish wish, CompletableFuture<Boolean> fulfilled) {
+        Lease lease = leases.find(name, clock.now()).orElse(null);
+        if (lease == null) {
+            return new WishOutcome.Unknown();
+        }
+        // Also when it is so already: this registry may not have heard the latest, and the instance answers at once.
+        return wishes.tell(lease.instance(), wish, fulfilled)
+                ? new WishOutcome.Told(lease)
+                : new WishOutcome.Unreachable(lease);
+    }
+
+    /// The lease of an instance that was told.
+    WishOutcome told(String name, boolean fulfilled) {
+        return leases.find(name, clock.now())
+                .<WishOutcome>map(lease -> fulfilled ? new WishOutcome.Fulfilled(lease) : new WishOutcome.Told(lease))
+                .orElseGet(WishOutcome.Unknown::new);
+    }
+
+    /// Whoever waits for an instance hears of it once it is listed so.
+    private void heard(String name) {
+        leases.find(name, clock.now()).ifPresent(lease -> wishes.heard(lease.instance()));
     }
 
     private void answer(IncomingCall call, Outcome outcome) {

@@ -3,7 +3,9 @@ package io.fairlead.registry;
 import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.link.LinkSettings;
 import io.fairlead.link.call.CallServer;
+import io.fairlead.link.discovery.Wish;
 import io.fairlead.registry.lease.Lease;
+import io.fairlead.registry.wish.WishOutcome;
 import io.netty.channel.EventLoop;
 import java.util.HexFormat;
 import java.util.List;
@@ -28,8 +30,8 @@ import org.springframework.stereotype.Component;
 public class RegistryServer implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(RegistryServer.class);
 
-    /// One register, renewal or leave a link is usual; watches count, too.
-    private static final int MAX_CALLS_PER_LINK = 2;
+    /// One register, renewal or leave a link is usual; watches and streams of wishes count, too.
+    private static final int MAX_CALLS_PER_LINK = 3;
 
     private final RegistryProperties settings;
     private final String name;
@@ -148,6 +150,25 @@ public class RegistryServer implements SmartLifecycle {
     /// @throws TimeoutException if the loop did not answer in time, or the registry does not listen
     public List<Lease> leases(long timeoutMillis) throws TimeoutException, InterruptedException {
         return ask(RegistryLoop::list, timeoutMillis);
+    }
+
+    /// Passes an admin's wish on to an instance, and waits until the instance says that it is so. Not to be called on
+    /// the registry's loop.
+    ///
+    /// @param timeoutMillis how long the instance may take; after it the outcome is [WishOutcome.Told]
+    /// @throws TimeoutException if the registry's loop did not answer in time, or the registry does not listen
+    public WishOutcome wish(String instance, Wish wish, long timeoutMillis)
+            throws TimeoutException, InterruptedException {
+        CompletableFuture<Boolean> fulfilled = new CompletableFuture<>();
+        WishOutcome outcome = ask(state -> state.tell(instance, wish, fulfilled), timeoutMillis);
+        if (!(outcome instanceof WishOutcome.Told)) {
+            return outcome;
+        }
+        // Ended in any case: who waits no more is forgotten.
+        boolean isSo = fulfilled
+                .completeOnTimeout(false, timeoutMillis, TimeUnit.MILLISECONDS)
+                .join();
+        return ask(state -> state.told(instance, isSo), timeoutMillis);
     }
 
     /// Waits until the registry's loop has answered.

@@ -45,7 +45,7 @@ class RegistryApplicationTests {
         try (ConfigurableApplicationContext context = run("--fairlead.name=registry-7")) {
             RegistryServer registry = context.getBean(RegistryServer.class);
             CallClient client = fixture.client(registry);
-            call(client, RegistryApi.REGISTER, worker("worker-2", 9).withState(InstanceState.DRAINING));
+            call(client, RegistryApi.REGISTER, worker("worker-2", 9).changed(0, InstanceState.DRAINING, 100));
             call(
                     client,
                     RegistryApi.REGISTER,
@@ -69,6 +69,7 @@ class RegistryApplicationTests {
                     .containsExactlyInAnyOrder(
                             "name",
                             "epoch",
+                            "revision",
                             "address",
                             "zone",
                             "weight",

@@ -41,13 +41,13 @@ class RegistryCallsTests {
         CallClient client = fixture.client(registry);
         assertThat(terms(call(client, RegistryApi.REGISTER, worker("w", 5)).payload()))
                 .isEqualTo(new LeaseTerms(10_000, 3_000));
-        assertThat(terms(call(client, RegistryApi.RENEW, new Renewal("w", 5, InstanceState.DRAINING, 7))
+        assertThat(terms(call(client, RegistryApi.RENEW, new Renewal("w", 5, 1, InstanceState.DRAINING, 70, 7))
                         .payload()))
                 .isEqualTo(new LeaseTerms(10_000, 3_000));
         assertThat(registry.leases(1_000))
                 .extracting(Lease::instance)
                 .containsExactly(
-                        worker("w", 5).withState(InstanceState.DRAINING).withInFlight(7));
+                        worker("w", 5).changed(1, InstanceState.DRAINING, 70).withInFlight(7));
         assertThat(call(client, RegistryApi.LEAVE, new Leaving("w", 5)).payload())
                 .isEqualTo("{}".getBytes(UTF_8));
         assertThat(registry.leases(1_000)).isEmpty();
@@ -65,7 +65,7 @@ class RegistryCallsTests {
     @Test
     void answersARenewalOfAnUnknownInstanceWithNotFound() throws Exception {
         CallClient client = fixture.client(fixture.registry());
-        assertThat(failure(client, RegistryApi.RENEW, new Renewal("w", 5, null, 0))
+        assertThat(failure(client, RegistryApi.RENEW, new Renewal("w", 5, 0, null, 0, 0))
                         .status())
                 .isEqualTo(Status.NOT_FOUND);
     }
@@ -139,7 +139,7 @@ class RegistryCallsTests {
         CallClient client = fixture.client(registry);
         assertThat(registry.summary().warming()).isTrue();
         call(client, RegistryApi.REGISTER, worker("a", 1));
-        call(client, RegistryApi.REGISTER, worker("b", 1).withState(InstanceState.DRAINING));
+        call(client, RegistryApi.REGISTER, worker("b", 1).changed(0, InstanceState.DRAINING, 100));
         await().until(() -> registry.summary().byService().size() == 2);
         assertThat(registry.summary().instances()).isEqualTo(2);
         await().until(() -> !registry.summary().warming());

@@ -36,4 +36,17 @@ public @interface Call {
     /// `500ms`; at most a day. Gateways answer DEADLINE_EXCEEDED then, unless a shorter deadline of the client
     /// or the listener came first. Empty or `0` = no limit of the method's own.
     String timeout() default "";
+
+    /// Whether the method's thread is interrupted when nobody waits for its answer any more: the caller
+    /// cancelled or went away, or the deadline passed. Off, a method learns of it from [CallContext] alone.
+    ///
+    /// An interrupt ends a sleep or a wait with an exception, and closes a socket that the thread uses, so it
+    /// must not come while a database connection works. A method or class that is `@Transactional` cannot be
+    /// interruptible: the start fails. Where Spring manages transactions, a handler that has begun one is not
+    /// interrupted any more, and one that has been interrupted cannot begin one. What uses a pooled
+    /// connection without a Spring transaction must not be interruptible.
+    ///
+    /// An interrupt never comes after the method has returned. Whatever the method throws after one counts as
+    /// CANCELLED or DEADLINE_EXCEEDED.
+    boolean interruptible() default false;
 }

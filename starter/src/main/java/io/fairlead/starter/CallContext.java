@@ -49,8 +49,8 @@ public interface CallContext {
     /// between the steps of long work.
     boolean isCancelled();
 
-    /// Runs `action` once, on a virtual thread of its own, when the caller cancels or goes away; at once if that has
-    /// happened. A passing deadline counts when the caller says so, as Fairlead's own clients and gateways do.
+    /// Runs `action` once, on a virtual thread of its own, when nobody waits for the answer any more, as
+    /// [#isCancelled] says; at once if that has happened. Not after the call has been answered.
     void onCancel(Runnable action);
 
     /// Sends metadata back with a reply. The last value of a key wins. An error carries none.

@@ -18,6 +18,7 @@ public final class FakeRegistry implements AutoCloseable {
 
     private final NettyTransport transport = NettyTransport.create(1, "test-registry");
     private final List<String> heard = new CopyOnWriteArrayList<>();
+    private final List<IncomingCall> wishes = new CopyOnWriteArrayList<>();
     private final CallServer server = new CallServer(
             transport,
             "127.0.0.1",
@@ -26,11 +27,22 @@ public final class FakeRegistry implements AutoCloseable {
             Map.<Route, CallHandler>of(
                     Route.parse("fairlead.registry/register"), call -> answer(call, LEASE),
                     Route.parse("fairlead.registry/renew"), call -> answer(call, LEASE),
-                    Route.parse("fairlead.registry/leave"), call -> answer(call, "{}".getBytes(UTF_8))),
+                    Route.parse("fairlead.registry/leave"), call -> answer(call, "{}".getBytes(UTF_8)),
+                    Route.parse("fairlead.registry/wishes"), this::listen),
             100);
 
     public FakeRegistry() {
         server.start();
+    }
+
+    private void listen(IncomingCall call) {
+        heard.add("wishes " + new String(call.payload(), UTF_8));
+        wishes.add(call);
+    }
+
+    /// Passes a wish on, as JSON, over the stream that was opened last.
+    public void wish(String json) {
+        wishes.getLast().replyPart(json.getBytes(UTF_8));
     }
 
     private void answer(IncomingCall call, byte[] answer) {

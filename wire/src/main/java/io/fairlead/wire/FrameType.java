@@ -31,6 +31,9 @@ public final class FrameType {
     /// The answer is no longer wanted.
     public static final byte CANCEL = 9;
 
+    /// Proves, while a link is being opened, that the sender knows the secret: see [Auth].
+    public static final byte AUTH = 10;
+
     /// Unknown types from here on are skipped, below it they are a protocol error.
     static final int FIRST_IGNORABLE = 128;
 
@@ -53,6 +56,7 @@ public final class FrameType {
             case ERROR -> "ERROR";
             case REFUSAL -> "REFUSAL";
             case CANCEL -> "CANCEL";
+            case AUTH -> "AUTH";
             default -> "type " + (type & 0xff);
         };
     }

@@ -12,18 +12,81 @@ import org.jspecify.annotations.Nullable;
 /// @param role `client`, `gateway`, `worker` or `registry`
 /// @param name of the process, for people
 /// @param maxLength largest length field that the sender accepts
+/// @param nonce of a connector that offers [#AUTH], as the hex digits that travel; null = none
+/// @param proof of an acceptor that took [#AUTH], as the hex digits that travel; null = none
 public record Hello(
-        int version, int lowestVersion, long features, long heartbeatMillis, String role, String name, int maxLength) {
+        int version,
+        int lowestVersion,
+        long features,
+        long heartbeatMillis,
+        String role,
+        String name,
+        int maxLength,
+        @Nullable String nonce,
+        @Nullable String proof) {
     /// The version that this code speaks.
     public static final int VERSION = 1;
+
+    /// The feature bit of authentication.
+    public static final long AUTH = 0x1;
+
+    /// The largest length field of what is sent before a link is open, HELLO and AUTH: nobody gathers more for
+    /// somebody he does not know.
+    public static final int MAX_LENGTH = 4096;
 
     private static final String ROLE = "role";
     private static final String NAME = "name";
     private static final String MAX_FRAME = "max-frame";
 
+    /// A HELLO without authentication.
+    public Hello(
+            int version,
+            int lowestVersion,
+            long features,
+            long heartbeatMillis,
+            String role,
+            String name,
+            int maxLength) {
+        this(version, lowestVersion, features, heartbeatMillis, role, name, maxLength, null, null);
+    }
+
     /// The HELLO of this code.
     public static Hello of(String role, String name, long heartbeatMillis, int maxLength) {
         return new Hello(VERSION, VERSION, 0, heartbeatMillis, role, name, maxLength);
+    }
+
+    /// This HELLO of a connector that wants to prove itself.
+    public Hello withNonce(byte[] bytes) {
+        return withAuth(Auth.hex(bytes), proof);
+    }
+
+    /// This HELLO of an acceptor that proves itself.
+    public Hello withProof(byte[] bytes) {
+        return withAuth(nonce, Auth.hex(bytes));
+    }
+
+    private Hello withAuth(@Nullable String newNonce, @Nullable String newProof) {
+        return new Hello(
+                version, lowestVersion, features | AUTH, heartbeatMillis, role, name, maxLength, newNonce, newProof);
+    }
+
+    /// Whether the connector offers to prove itself, or the acceptor has done so.
+    public boolean hasAuth() {
+        return (features & AUTH) != 0;
+    }
+
+    /// The bytes of [#nonce].
+    ///
+    /// @throws ProtocolException if there is none, or it is malformed
+    public byte[] nonceBytes() {
+        return Auth.bytes(Auth.NONCE, nonce);
+    }
+
+    /// The bytes of [#proof].
+    ///
+    /// @throws ProtocolException if there is none, or it is malformed
+    public byte[] proofBytes() {
+        return Auth.bytes(Auth.PROOF, proof);
     }
 
     /// Whether both sides have a version in common.
@@ -35,6 +98,8 @@ public record Hello(
     public void encode(ByteBuf out) {
         Metadata metadata =
                 Metadata.EMPTY.with(ROLE, role).with(NAME, name).with(MAX_FRAME, Integer.toString(maxLength));
+        metadata = nonce == null ? metadata : metadata.with(Auth.NONCE, nonce);
+        metadata = proof == null ? metadata : metadata.with(Auth.PROOF, proof);
         int at = out.writerIndex();
         Frames.writeHeader(
                 out, FrameType.HELLO, (byte) 0, version, features, heartbeatMillis, 0, metadata.encodedBytes(), 0);
@@ -61,7 +126,9 @@ public record Hello(
                 heartbeatMillis,
                 orElse(metadata.get(ROLE), "client"),
                 orElse(metadata.get(NAME), ""),
-                maxLength(metadata.get(MAX_FRAME)));
+                maxLength(metadata.get(MAX_FRAME)),
+                metadata.get(Auth.NONCE),
+                metadata.get(Auth.PROOF));
     }
 
     private static int maxLength(@Nullable String text) {

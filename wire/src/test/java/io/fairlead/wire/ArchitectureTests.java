@@ -48,7 +48,12 @@ class ArchitectureTests {
         classes()
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("java..", "io.fairlead.wire..", "io.netty.buffer..", "org.jspecify.annotations..")
+                .resideInAnyPackage(
+                        "java..",
+                        "javax.crypto..",
+                        "io.fairlead.wire..",
+                        "io.netty.buffer..",
+                        "org.jspecify.annotations..")
                 .because("a codec is bytes, not channels")
                 .check(MAIN);
     }

@@ -65,6 +65,11 @@ public final class CardMessage implements Exchange {
     }
 
     @Override
+    public byte[] afterReconnect() {
+        return repeat();
+    }
+
+    @Override
     public Outcome judge(byte[] reply) {
         Map<Integer, String> answer = read(new String(reply, ISO_8859_1));
         if (answer == null || !isAnswerToThis(answer)) {

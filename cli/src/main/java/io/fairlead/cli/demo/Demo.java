@@ -3,12 +3,14 @@ package io.fairlead.cli.demo;
 import io.fairlead.cli.suite.Ports;
 import io.fairlead.cli.suite.ProcessId;
 import io.fairlead.cli.suite.ProcessPlan;
+import io.fairlead.cli.suite.Service;
 import io.fairlead.cli.suite.Suite;
 import io.fairlead.cli.suite.SuiteException;
 import io.fairlead.cli.suite.SuiteProcess;
 import io.fairlead.client.FairleadClient;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
@@ -16,12 +18,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.ToLongFunction;
 
-/// Starts a suite on free ports, sends traffic, kills a worker in the middle, and adds up.
+/// Starts a suite on free ports, sends traffic, kills and pauses processes in the middle, and adds up.
 public final class Demo {
     private static final int REGISTRIES = 2;
-    private static final int GATEWAYS = 1;
+    private static final int GATEWAYS = 2;
     private static final int WORKERS = 3;
-    private static final String VICTIM = "worker-2";
 
     private static final Duration READY_LIMIT = Duration.ofMinutes(3);
     private static final Duration DRAIN_LIMIT = Duration.ofSeconds(15);
@@ -29,7 +30,8 @@ public final class Demo {
 
     private static final int CONNECTIONS = 4;
     private static final int WINDOW = 4;
-    private static final int NATIVE_THREADS = 8;
+    private static final int NATIVE_CLIENTS = 4;
+    private static final int NATIVE_THREADS = 2;
 
     private final Suite suite;
     private final Duration traffic;
@@ -66,27 +68,37 @@ public final class Demo {
     public DemoReport run() throws InterruptedException {
         suite.prepare(progress::says);
         List<ProcessPlan> plans = Ports.free(ProcessPlan.standard(REGISTRIES, GATEWAYS, WORKERS));
-        progress.says("starting " + REGISTRIES + " registries, " + GATEWAYS + " gateway, " + WORKERS
+        progress.says("starting " + REGISTRIES + " registries, " + GATEWAYS + " gateways, " + WORKERS
                 + " workers on free ports");
         long startNanos = System.nanoTime();
         List<SuiteProcess> processes = suite.start(plans, ProcessId.current());
         suite.awaitReady(processes, READY_LIMIT, name -> {});
         progress.says("ready after " + seconds(startNanos) + " s; sending HL7, ISO 8583, "
                 + "line and native traffic for " + traffic.toSeconds() + " s");
-        SuiteProcess gateway = find(processes, "gateway-1");
-        try (FairleadClient client = FairleadClient.builder()
-                .addresses("127.0.0.1:" + gateway.port("native"))
-                .name("fairlead-demo")
-                .build()) {
-            return send(gateway, find(processes, VICTIM), client);
+        List<SuiteProcess> gateways = processes.stream()
+                .filter(process -> process.service() == Service.GATEWAY)
+                .toList();
+        List<FairleadClient> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < NATIVE_CLIENTS; i++) {
+                clients.add(FairleadClient.builder()
+                        .addresses(gateways.stream()
+                                .map(gateway -> "127.0.0.1:" + gateway.port("native"))
+                                .toArray(String[]::new))
+                        .name("fairlead-demo-" + i)
+                        .build());
+            }
+            return send(gateways, clients, new Faults(processes, () -> sum(Tally::underWay), progress::says));
+        } finally {
+            clients.forEach(FairleadClient::close);
         }
     }
 
-    private DemoReport send(SuiteProcess gateway, SuiteProcess victim, FairleadClient client)
+    private DemoReport send(List<SuiteProcess> gateways, List<FairleadClient> clients, Faults faults)
             throws InterruptedException {
         long startNanos = System.nanoTime();
         BooleanSupplier more = () -> System.nanoTime() - startNanos < traffic.toNanos();
-        List<Runnable> senders = senders(gateway, client, more);
+        List<Runnable> senders = senders(gateways, clients, more);
         CountDownLatch done = new CountDownLatch(senders.size());
         senders.forEach(sender -> Thread.ofVirtual().name("demo").start(() -> {
             try {
@@ -95,61 +107,57 @@ public final class Demo {
                 done.countDown();
             }
         }));
-        boolean killed = false;
-        long underWay = 0;
         long limitNanos = traffic.plus(DRAIN_LIMIT).toNanos();
         while (!done.await(TICK_MILLIS, TimeUnit.MILLISECONDS) && System.nanoTime() - startNanos < limitNanos) {
             double share = (double) (System.nanoTime() - startNanos) / traffic.toNanos();
-            if (!killed && share >= 0.5) {
-                killed = true;
-                underWay = kill(victim);
-            }
+            faults.at(share);
             progress.traffic(Math.min(0.99, share), sum(Tally::sent), sum(Tally::answered));
         }
         double seconds = (System.nanoTime() - startNanos) / 1e9;
         progress.traffic(1, sum(Tally::sent), sum(Tally::answered));
-        return report(seconds, victim, underWay);
+        return report(seconds, faults.done());
     }
 
-    private List<Runnable> senders(SuiteProcess gateway, FairleadClient client, BooleanSupplier more) {
+    private List<Runnable> senders(List<SuiteProcess> gateways, List<FairleadClient> clients, BooleanSupplier more) {
         List<Runnable> senders = new ArrayList<>();
         for (int i = 1; i <= CONNECTIONS; i++) {
             int connection = i;
+            int first = i % gateways.size();
             // One at a time: an HL7 client waits for each acknowledgment.
-            senders.add(new ForeignConnection(gateway.port("mllp"), Framing.MLLP, 1, Hl7Message::new, hl7, more));
+            senders.add(
+                    new ForeignConnection(ports(gateways, first, "mllp"), Framing.MLLP, 1, Hl7Message::new, hl7, more));
             senders.add(new ForeignConnection(
-                    gateway.port("iso8583"),
+                    ports(gateways, first, "iso8583"),
                     Framing.LENGTH2,
                     WINDOW,
                     number -> new CardMessage(number, connection),
                     cards,
                     more));
             senders.add(new ForeignConnection(
-                    gateway.port("lines"),
+                    ports(gateways, first, "lines"),
                     Framing.LINE,
                     WINDOW,
                     number -> new TextLine(number, connection),
                     lines,
                     more));
         }
-        for (int i = 0; i < NATIVE_THREADS; i++) {
-            senders.add(new NativeCalls(client, calls, more));
+        for (FairleadClient client : clients) {
+            for (int i = 0; i < NATIVE_THREADS; i++) {
+                senders.add(new NativeCalls(client, calls, more));
+            }
         }
         return senders;
     }
 
-    private long kill(SuiteProcess victim) {
-        long underWay = sum(Tally::underWay);
-        victim.handle()
-                .orElseThrow(() ->
-                        new SuiteException(victim.name() + " ended before it could be killed; see " + suite.logs()))
-                .destroyForcibly();
-        progress.says("killed " + victim.name() + " (kill -9 " + victim.id().pid() + ") with " + underWay
-                + " messages under way");
-        return underWay;
+    /// The same listener of all gateways, the first one to begin with in front.
+    private static List<Integer> ports(List<SuiteProcess> gateways, int first, String listener) {
+        List<Integer> ports = new ArrayList<>(
+                gateways.stream().map(gateway -> gateway.port(listener)).toList());
+        Collections.rotate(ports, -first);
+        return ports;
     }
 
-    private DemoReport report(double seconds, SuiteProcess victim, long underWay) {
+    private DemoReport report(double seconds, List<DemoReport.Fault> faults) {
         Latencies all = new Latencies();
         tallies.forEach(tally -> all.addAll(tally.latencies()));
         List<DemoReport.Line> books = tallies.stream().map(Tally::line).toList();
@@ -165,7 +173,7 @@ public final class Demo {
                 all.micros(0.99));
         List<String> examples =
                 tallies.stream().flatMap(tally -> tally.examples().stream()).toList();
-        return new DemoReport(books, total, seconds, victim.name(), victim.id().pid(), underWay, examples);
+        return new DemoReport(books, total, seconds, faults, sum(Tally::reconnects), examples);
     }
 
     private long sum(ToLongFunction<Tally> figure) {
@@ -174,12 +182,5 @@ public final class Demo {
 
     private static String seconds(long startNanos) {
         return String.format(Locale.ROOT, "%.1f", (System.nanoTime() - startNanos) / 1e9);
-    }
-
-    private static SuiteProcess find(List<SuiteProcess> processes, String name) {
-        return processes.stream()
-                .filter(process -> process.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("no process " + name));
     }
 }

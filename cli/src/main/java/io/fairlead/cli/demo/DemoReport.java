@@ -7,18 +7,18 @@ import java.util.List;
 /// @param lines per protocol
 /// @param total of all
 /// @param seconds that traffic ran
-/// @param killed the process that was killed
-/// @param killedPid its pid
-/// @param underWay messages that had no answer yet when it was killed
+/// @param faults in their order
+/// @param reconnects of foreign clients whose connection had ended
 /// @param examples of what went wrong, a few
 public record DemoReport(
-        List<Line> lines,
-        Line total,
-        double seconds,
-        String killed,
-        long killedPid,
-        long underWay,
-        List<String> examples) {
+        List<Line> lines, Line total, double seconds, List<Fault> faults, long reconnects, List<String> examples) {
+    /// What was done to a process.
+    ///
+    /// @param what in the words of the shell, such as `kill -9`
+    /// @param process its name
+    /// @param underWay messages that had no answer yet
+    public record Fault(String what, String process, long pid, long underWay) {}
+
     /// The books of a protocol.
     ///
     /// @param answered messages that got their own right answer, some after a repeat

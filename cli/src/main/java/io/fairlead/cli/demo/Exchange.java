@@ -24,4 +24,7 @@ interface Exchange {
 
     /// What the client sends when told that its request may have run; null if its protocol has nothing for that.
     byte @Nullable [] repeat();
+
+    /// What the client sends on its next connection when the one before ended without an answer.
+    byte[] afterReconnect();
 }

@@ -58,4 +58,9 @@ final class Hl7Message implements Exchange {
     public byte @Nullable [] repeat() {
         return null;
     }
+
+    @Override
+    public byte[] afterReconnect() {
+        return request();
+    }
 }

@@ -16,6 +16,7 @@ final class Tally {
     private final LongAdder failed = new LongAdder();
     private final LongAdder unknown = new LongAdder();
     private final LongAdder repeated = new LongAdder();
+    private final LongAdder reconnects = new LongAdder();
     private final Latencies latencies = new Latencies();
 
     /// Guarded by itself; the first of what went wrong.
@@ -52,6 +53,15 @@ final class Tally {
 
     void repeated() {
         repeated.increment();
+    }
+
+    /// A connection ended, and another one is opened.
+    void reconnected() {
+        reconnects.increment();
+    }
+
+    long reconnects() {
+        return reconnects.sum();
     }
 
     private void remember(String example) {

@@ -32,4 +32,9 @@ final class TextLine implements Exchange {
     public byte @Nullable [] repeat() {
         return null;
     }
+
+    @Override
+    public byte[] afterReconnect() {
+        return request();
+    }
 }

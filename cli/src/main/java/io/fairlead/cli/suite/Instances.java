@@ -1,6 +1,7 @@
 package io.fairlead.cli.suite;
 
 import java.io.IOException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -8,9 +9,13 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The instances that the registries list, each once: with several registries the one with the highest epoch.
+/// The instances that the registries list, each once: with several registries the one with the highest epoch
+/// and revision.
 public final class Instances {
     private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final Comparator<JsonNode> AGE = Comparator.<JsonNode>comparingLong(
+                    instance -> instance.path("epoch").asLong())
+            .thenComparingLong(instance -> instance.path("revision").asLong());
     private static final int HTTP_TIMEOUT_MILLIS = 2_000;
 
     private Instances() {}
@@ -22,10 +27,7 @@ public final class Instances {
         Map<String, JsonNode> newest = new TreeMap<>();
         for (SuiteProcess registry : suite.running(Service.REGISTRY)) {
             for (JsonNode instance : ask(registry, suite.credentials())) {
-                newest.merge(
-                        instance.path("name").asString(),
-                        instance,
-                        (a, b) -> b.path("epoch").asLong() > a.path("epoch").asLong() ? b : a);
+                newest.merge(instance.path("name").asString(), instance, (a, b) -> AGE.compare(b, a) > 0 ? b : a);
             }
         }
         return List.copyOf(newest.values());

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongFunction;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 /// The counting client against gateways that err on purpose: it must see every error.
 class ForeignConnectionTests {
     private static final int MESSAGES = 20;
+    private static final byte[] EMPTY = {};
 
     private final Tally tally = new Tally("test");
 
@@ -25,13 +27,14 @@ class ForeignConnectionTests {
     }
 
     private DemoReport.Line run(Framing framing, LongFunction<Exchange> exchanges, Answers answers) throws Exception {
+        Thread gateway;
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            Thread gateway = Thread.ofVirtual().start(() -> serve(server, framing, answers));
+            gateway = Thread.ofVirtual().start(() -> serve(server, framing, answers));
             AtomicInteger left = new AtomicInteger(MESSAGES);
-            new ForeignConnection(server.getLocalPort(), framing, 4, exchanges, tally, () -> left.getAndDecrement() > 0)
-                    .run();
-            gateway.join();
+            List<Integer> ports = List.of(server.getLocalPort());
+            new ForeignConnection(ports, framing, 4, exchanges, tally, () -> left.getAndDecrement() > 0).run();
         }
+        gateway.join();
         return tally.line();
     }
 
@@ -40,17 +43,19 @@ class ForeignConnectionTests {
     }
 
     private static void serve(ServerSocket server, Framing framing, Answers answers) {
-        try (Socket socket = server.accept()) {
-            for (int number = 1; ; number++) {
-                byte[] answer = answers.to(number, framing.read(socket.getInputStream()));
-                if (answer == null) {
-                    return;
+        int number = 0;
+        while (!server.isClosed()) {
+            try (Socket socket = server.accept()) {
+                for (byte[] answer = EMPTY; answer != null; ) {
+                    answer = answers.to(++number, framing.read(socket.getInputStream()));
+                    if (answer != null) {
+                        framing.write(socket.getOutputStream(), answer);
+                    }
                 }
-                framing.write(socket.getOutputStream(), answer);
+            } catch (IOException e) {
+                // The client has gone, as it does at the end of every test.
+                assertThat(e).isNotNull();
             }
-        } catch (IOException e) {
-            // The client has gone, as it does at the end of every test.
-            assertThat(e).isNotNull();
         }
     }
 
@@ -90,11 +95,21 @@ class ForeignConnectionTests {
 
     @Test
     void answersThatNeverComeAreFailures() throws Exception {
-        DemoReport.Line line = lines((number, request) -> number == 5 ? null : upper(request));
+        DemoReport.Line line = lines((number, request) -> number >= 5 ? null : upper(request));
 
         // A reset may take answers with it that had arrived.
         assertThat(line.answered()).isLessThanOrEqualTo(4);
         assertThat(line.failed()).isEqualTo(line.sent() - line.answered()).isPositive();
+    }
+
+    @Test
+    void whatALostConnectionLeftUnansweredIsSentAgainOnTheNext() throws Exception {
+        DemoReport.Line line = lines((number, request) -> number == 5 ? null : upper(request));
+
+        assertThat(line.isRight()).isTrue();
+        assertThat(line.answered()).isEqualTo(MESSAGES);
+        assertThat(line.repeated()).isBetween(1L, 4L);
+        assertThat(tally.reconnects()).isEqualTo(1);
     }
 
     @Test
@@ -122,7 +137,8 @@ class ForeignConnectionTests {
             port = server.getLocalPort();
         }
 
-        new ForeignConnection(port, Framing.LINE, 4, number -> new TextLine(number, 1), tally, () -> true).run();
+        new ForeignConnection(List.of(port), Framing.LINE, 4, number -> new TextLine(number, 1), tally, () -> true)
+                .run();
 
         assertThat(tally.line().failed()).isEqualTo(1);
     }

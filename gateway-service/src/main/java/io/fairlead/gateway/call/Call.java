@@ -1,8 +1,11 @@
 package io.fairlead.gateway.call;
 
+import io.fairlead.gateway.balance.PickArgs;
 import io.fairlead.wire.Route;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One call between its arrival and its end. Confined to its loop.
@@ -10,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// The body (client's metadata, then payload) is kept until the end, because a call that certainly has not run
 /// is sent elsewhere. A small body is copied, so that it does not hold the much larger buffer that it was read
 /// into; a big one is a retained slice.
-public final class Call {
+public final class Call implements PickArgs {
     /// Bodies up to this many bytes are copied.
     private static final int COPY_BYTES = 1024;
 
@@ -29,6 +32,11 @@ public final class Call {
 
     private @Nullable Upstream upstream;
     private long upstreamId;
+    private long attemptNanos;
+
+    /// Upstreams before [#upstream]; null before the second attempt, so that most calls pay nothing for it.
+    private @Nullable List<Upstream> earlier;
+
     private int attempts;
     private boolean ended;
 
@@ -163,11 +171,34 @@ public final class Call {
         return attempts;
     }
 
+    /// When it was last written to an upstream, on the clock of `System.nanoTime`.
+    public long attemptNanos() {
+        return attemptNanos;
+    }
+
     /// It is being written to an upstream.
-    public void attempt(Upstream to, long id) {
+    public void attempt(Upstream to, long id, long nowNanos) {
+        if (upstream != null) {
+            if (earlier == null) {
+                earlier = new ArrayList<>(2);
+            }
+            earlier.add(upstream);
+        }
         upstream = to;
         upstreamId = id;
+        attemptNanos = nowNanos;
         attempts++;
+    }
+
+    @Override
+    @SuppressWarnings("ReferenceEquality") // a candidate is one object as long as its link lives
+    public boolean hasTried(Object candidate) {
+        return upstream == candidate || (earlier != null && candidate instanceof Upstream e && earlier.contains(e));
+    }
+
+    @Override
+    public long affinityHash() {
+        return 0;
     }
 
     /// Whether it has had its last answer.

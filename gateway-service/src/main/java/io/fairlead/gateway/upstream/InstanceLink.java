@@ -1,5 +1,8 @@
 package io.fairlead.gateway.upstream;
 
+import io.fairlead.gateway.balance.Candidate;
+import io.fairlead.gateway.balance.Load;
+import io.fairlead.gateway.balance.LoadSettings;
 import io.fairlead.gateway.call.Call;
 import io.fairlead.gateway.call.CallOrigin;
 import io.fairlead.link.CloseReason;
@@ -19,11 +22,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// One loop's link to one instance and the calls in flight on it. Confined to the loop, but for [#inFlight] and
 /// [#isConnected], which screens read.
-final class InstanceLink implements LinkHandler, Call.Upstream {
+final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
     /// Bodies from here on are sent as they are; below it, copying is cheaper than a buffer of its own.
     private static final int DIRECT_BYTES = 16 * 1024;
 
@@ -33,6 +37,8 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
 
     private final LoopFleet fleet;
     private final Outcomes outcomes;
+    private final LongSupplier nowNanos;
+    private final Load load;
     private final InFlightTable<Call> inFlight = new InFlightTable<>();
     private final Set<CallOrigin> paused = new LinkedHashSet<>();
 
@@ -50,10 +56,12 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
 
     private volatile boolean connected;
 
-    InstanceLink(LoopFleet fleet, Outcomes outcomes, Instance instance) {
+    InstanceLink(LoopFleet fleet, Outcomes outcomes, LongSupplier nowNanos, LoadSettings settings, Instance instance) {
         this.fleet = fleet;
         this.outcomes = outcomes;
+        this.nowNanos = nowNanos;
         this.instance = instance;
+        this.load = new Load(settings, instance.capacity());
     }
 
     Instance instance() {
@@ -62,6 +70,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
 
     void instance(Instance changed) {
         instance = changed;
+        load.capacity(changed.capacity());
     }
 
     boolean isListed() {
@@ -105,7 +114,34 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
                 && instance.state() == InstanceState.UP;
     }
 
-    boolean isWritable() {
+    @Override
+    public String name() {
+        return instance.instance();
+    }
+
+    @Override
+    public int weight() {
+        return instance.weight();
+    }
+
+    @Override
+    public String zone() {
+        return instance.zone();
+    }
+
+    @Override
+    public Load load() {
+        return load;
+    }
+
+    /// Whether calls may be given to it: its link is usable, and nothing holds it out.
+    @Override
+    public boolean isAvailable(long now) {
+        return isUsable();
+    }
+
+    @Override
+    public boolean isWritable() {
         Link open = link;
         return open != null && open.isWritable();
     }
@@ -113,7 +149,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
     /// Writes a call. Call only when [#isUsable].
     ///
     /// @return null, or why it cannot be written: nothing was
-    @Nullable String send(Call call, Method method, long nowNanos) {
+    @Nullable String send(Call call, Method method, long now) {
         Link open = link;
         if (open == null) {
             return "not connected";
@@ -128,7 +164,8 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
                     + open.peerMaxFrameBytes() + "): raise its max-frame-size";
         }
         long id = ++lastId;
-        call.attempt(this, id);
+        call.attempt(this, id, now);
+        load.began(now);
         inFlight.put(id, call);
         inFlightSeen.lazySet(inFlight.size());
         ByteBuf direct = call.bodyLength() >= DIRECT_BYTES ? call.retainBody() : null;
@@ -139,7 +176,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
                 (byte) 0,
                 call.priority(),
                 id,
-                call.timeLeftMillis(nowNanos),
+                call.timeLeftMillis(now),
                 route.length,
                 metadataLength,
                 payloadLength);
@@ -163,8 +200,12 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
     @Override
     public void cancel(Call call) {
         Link open = link;
-        if (inFlight.remove(call.upstreamId()) != null && open != null && open.isOpen()) {
-            Frames.writeBare(open.out(Frames.HEADER_BYTES), FrameType.CANCEL, call.upstreamId());
+        if (inFlight.remove(call.upstreamId()) != null) {
+            long now = nowNanos.getAsLong();
+            load.abandoned(now - call.attemptNanos(), now);
+            if (open != null && open.isOpen()) {
+                Frames.writeBare(open.out(Frames.HEADER_BYTES), FrameType.CANCEL, call.upstreamId());
+            }
         }
         inFlightSeen.lazySet(inFlight.size());
     }
@@ -173,6 +214,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
     public void opened(Link opened) {
         link = opened;
         lastId = 0;
+        load.reset(nowNanos.getAsLong());
         connected = true;
     }
 
@@ -189,19 +231,45 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
             outcomes.lateReply();
             return;
         }
+        long now = nowNanos.getAsLong();
+        long took = now - call.attemptNanos();
         if (response) {
             if (last) {
+                load.succeeded(took, now);
                 answered.lazySet(answered.get() + 1);
+            } else {
+                load.progressed(now);
             }
+            peerFreePlaces(from, Frames.freePlaces(buf, at));
             outcomes.answered(call, buf, at, last);
         } else {
             failed.lazySet(failed.get() + 1);
-            outcomes.answeredWithStatus(
-                    call,
-                    Status.of(Frames.code(buf, at)),
-                    Frames.type(buf, at) == FrameType.REFUSAL,
-                    Frames.timeMillis(buf, at),
-                    Frames.text(buf, at));
+            Status status = Status.of(Frames.code(buf, at));
+            boolean refusal = Frames.type(buf, at) == FrameType.REFUSAL;
+            endedWith(status, refusal, took, now);
+            outcomes.answeredWithStatus(call, status, refusal, Frames.timeMillis(buf, at), Frames.text(buf, at));
+        }
+    }
+
+    private void endedWith(Status status, boolean refusal, long took, long now) {
+        if (refusal) {
+            load.refused(now);
+            if (status == Status.RESOURCE_EXHAUSTED) {
+                load.hint(0, now);
+            }
+            return;
+        }
+        switch (status) {
+            case UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, DATA_LOSS ->
+                load.failed(took, now);
+            default -> load.declined(took, now);
+        }
+    }
+
+    @Override
+    public void peerFreePlaces(Link from, int places) {
+        if (places >= 0) {
+            load.hint(places, nowNanos.getAsLong());
         }
     }
 
@@ -213,6 +281,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream {
     @Override
     public void goingAway(Link from, long takenId, String why) {
         for (Call call : removeAbove(takenId)) {
+            load.refused(nowNanos.getAsLong());
             outcomes.notRun(call, Status.UNAVAILABLE, 0, "instance " + instance.instance() + " went away: " + why);
         }
     }

@@ -1,5 +1,9 @@
 package io.fairlead.gateway.upstream;
 
+import io.fairlead.gateway.balance.LoadSettings;
+import io.fairlead.gateway.balance.Picker;
+import io.fairlead.gateway.balance.PickerFactory;
+import io.fairlead.gateway.balance.Policy;
 import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.link.LinkConnector;
 import io.fairlead.link.LinkSettings;
@@ -18,7 +22,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +38,8 @@ final class LoopFleet {
     private final LinkSettings settings;
     private final RandomGenerator random;
     private final Outcomes outcomes;
+    private final LongSupplier nowNanos;
+    private final PickerFactory pickers;
 
     /// By instance name. Written on the loop, read by screens.
     private final Map<String, Connected> instances = new ConcurrentHashMap<>();
@@ -46,12 +54,16 @@ final class LoopFleet {
             EventLoop loop,
             LinkSettings settings,
             RandomGenerator random,
-            Outcomes outcomes) {
+            Outcomes outcomes,
+            LongSupplier nowNanos) {
         this.transport = transport;
         this.loop = loop;
         this.settings = settings;
         this.random = random;
         this.outcomes = outcomes;
+        this.nowNanos = nowNanos;
+        // Its own: the generators of the JDK are not for several threads, and this one is the fastest.
+        this.pickers = new PickerFactory(new SplittableRandom(random.nextLong()));
     }
 
     /// The method of a listener's binding, whether or not anybody offers it at the moment.
@@ -125,7 +137,7 @@ final class LoopFleet {
     }
 
     private void connect(Instance instance) {
-        InstanceLink link = new InstanceLink(this, outcomes, instance);
+        InstanceLink link = new InstanceLink(this, outcomes, nowNanos, LoadSettings.DEFAULT, instance);
         LinkConnector connector =
                 new LinkConnector(transport, loop, instance.host(), instance.port(), settings, link, random);
         instances.put(instance.instance(), new Connected(link, connector, address(instance)));
@@ -154,13 +166,11 @@ final class LoopFleet {
         methods.keySet().removeIf(route -> !offers.containsKey(route) && !bound.contains(route));
         methods.forEach((route, method) -> {
             if (!offers.containsKey(route)) {
-                method.offeredBy(Picker.NONE, false);
+                method.offeredBy(Picker.none(), false);
             }
         });
         offers.forEach((route, links) -> methods.computeIfAbsent(route, Method::new)
-                .offeredBy(
-                        new Picker(links.toArray(InstanceLink[]::new), random.nextInt(links.size())),
-                        idempotent.getOrDefault(route, false)));
+                .offeredBy(pickers.build(links, Policy.PEAK_EWMA), idempotent.getOrDefault(route, false)));
         rebuildTable();
     }
 

@@ -38,7 +38,7 @@ public final class LoopUpstreams implements Outcomes {
             LongAdder lateReplies,
             LongAdder retries) {
         this.loop = loop;
-        this.fleet = new LoopFleet(transport, loop, settings, random, this);
+        this.fleet = new LoopFleet(transport, loop, settings, random, this, this::nowNanos);
         this.lateReplies = lateReplies;
         this.retries = retries;
         this.deadlines = new DeadlineWheel(loop, this::expired);
@@ -101,7 +101,7 @@ public final class LoopUpstreams implements Outcomes {
     }
 
     private void attempt(Call call, Method method) {
-        InstanceLink link = method.picker().pick(call.upstream());
+        InstanceLink link = method.picker().pick(call, nowNanos());
         if (link == null) {
             fail(call, Status.UNAVAILABLE, true, 0, "no instance of " + method.route() + " is reachable");
             return;

@@ -1,5 +1,6 @@
 package io.fairlead.gateway.upstream;
 
+import io.fairlead.gateway.balance.Picker;
 import io.fairlead.wire.Route;
 
 /// A method as one loop sees it: what is known of it and who offers it. The picker is replaced when the fleet
@@ -7,7 +8,7 @@ import io.fairlead.wire.Route;
 public final class Method {
     private final Route route;
     private final byte[] routeBytes;
-    private Picker picker = Picker.NONE;
+    private Picker<InstanceLink> picker = Picker.none();
     private boolean idempotent;
 
     Method(Route route) {
@@ -24,7 +25,7 @@ public final class Method {
         return routeBytes;
     }
 
-    Picker picker() {
+    Picker<InstanceLink> picker() {
         return picker;
     }
 
@@ -33,7 +34,7 @@ public final class Method {
         return idempotent;
     }
 
-    void offeredBy(Picker instances, boolean repeatable) {
+    void offeredBy(Picker<InstanceLink> instances, boolean repeatable) {
         picker = instances;
         idempotent = repeatable;
     }

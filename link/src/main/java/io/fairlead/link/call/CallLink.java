@@ -46,8 +46,10 @@ final class CallLink {
         long id = Frames.id(buf, at);
         if (Frames.type(buf, at) == FrameType.CANCEL) {
             IncomingCall call = inFlight.get(id);
-            if (call != null) {
-                call.cancel();
+            // Else the handler has answered, and its answer is on the way.
+            if (call != null && call.cancel() && inFlight.remove(id) != null) {
+                server.release();
+                closeWhenDone();
             }
             return;
         }
@@ -117,8 +119,9 @@ final class CallLink {
     }
 
     private void write(IncomingCall call, IncomingCall.Answer answer) {
-        if (answer.last() && inFlight.remove(call.id()) == null) {
-            return;
+        IncomingCall owed = answer.last() ? inFlight.remove(call.id()) : inFlight.get(call.id());
+        if (owed == null) {
+            return; // cancelled meanwhile
         }
         if (link.isOpen()) {
             writeFrame(call, answer);

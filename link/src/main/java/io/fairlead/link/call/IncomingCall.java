@@ -11,13 +11,15 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /// A call that came in, and the way to answer it.
 ///
 /// Thread-safe. The first of [#reply], [#fail] and [#refuse] answers; later ones return false and do nothing. An answer
-/// to a call that was cancelled or whose link has ended goes nowhere.
+/// to a call that was cancelled or whose link has ended goes nowhere; a handler need not answer such a call.
 public final class IncomingCall {
     private static final AtomicIntegerFieldUpdater<IncomingCall> ANSWERED =
             AtomicIntegerFieldUpdater.newUpdater(IncomingCall.class, "answered");
@@ -30,13 +32,18 @@ public final class IncomingCall {
     private final byte[] metadataBytes;
     private final byte[] payload;
     private final int priority;
-    private final long deadlineNanos;
+
+    /// Changed only before the call leaves the loop.
+    private long deadlineNanos;
 
     private volatile int answered;
     private volatile boolean cancelled;
 
     /// Guarded by this.
     private @Nullable List<Runnable> cancelListeners;
+
+    /// Exists only where somebody listens.
+    private volatile @Nullable ScheduledFuture<?> deadlineTimer;
 
     IncomingCall(
             CallLink owner,
@@ -94,6 +101,15 @@ public final class IncomingCall {
         return hasDeadline() ? Duration.ofNanos(deadlineNanos - System.nanoTime()) : Duration.ofDays(365_000);
     }
 
+    /// Brings the deadline forward to at most `limit` from now, for a handler that has a limit of its own. On
+    /// the link's loop only, before the call is handed to another thread.
+    public void limitTime(Duration limit) {
+        long limited = System.nanoTime() + limit.toNanos();
+        if (!hasDeadline() || limited - deadlineNanos < 0) {
+            deadlineNanos = limited;
+        }
+    }
+
     /// Whether the deadline has passed.
     public boolean isExpired() {
         return hasDeadline() && deadlineNanos - System.nanoTime() <= 0;
@@ -109,12 +125,14 @@ public final class IncomingCall {
         return cancelled;
     }
 
-    /// Runs `listener` on the link's loop once the call is cancelled, at once if it is. It must not block.
+    /// Runs `listener` on the link's loop once the call is cancelled or its deadline has passed without an
+    /// answer; at once, on this thread, if that has happened. It must not block.
     public void onCancel(Runnable listener) {
         synchronized (this) {
-            if (!cancelled) {
+            if (!cancelled && !isExpired()) {
                 if (cancelListeners == null) {
                     cancelListeners = new ArrayList<>(1);
+                    listenToDeadline();
                 }
                 cancelListeners.add(listener);
                 return;
@@ -123,16 +141,33 @@ public final class IncomingCall {
         listener.run();
     }
 
-    void cancel() {
-        List<Runnable> listeners;
-        synchronized (this) {
-            cancelled = true;
-            listeners = cancelListeners;
-            cancelListeners = null;
+    private void listenToDeadline() {
+        if (hasDeadline()) {
+            // A nanosecond more: the timer must find the call expired.
+            long delayNanos = deadlineNanos - System.nanoTime() + 1;
+            deadlineTimer = link().eventLoop().schedule(this::expired, delayNanos, TimeUnit.NANOSECONDS);
         }
-        if (listeners != null) {
-            listeners.forEach(Runnable::run);
+    }
+
+    private void expired() {
+        if (answered == 0) {
+            takeListeners(cancelled).forEach(Runnable::run);
         }
+    }
+
+    /// @return whether this ended the call: it has no answer and will have none
+    boolean cancel() {
+        // Before the listeners run: what they answer is no longer wanted.
+        boolean ended = claim();
+        takeListeners(true).forEach(Runnable::run);
+        return ended;
+    }
+
+    private synchronized List<Runnable> takeListeners(boolean nowCancelled) {
+        cancelled = nowCancelled;
+        List<Runnable> listeners = cancelListeners;
+        cancelListeners = null;
+        return listeners == null ? List.of() : listeners;
     }
 
     /// Answers with this payload.
@@ -172,7 +207,14 @@ public final class IncomingCall {
     }
 
     private boolean claim() {
-        return ANSWERED.compareAndSet(this, 0, 1);
+        if (!ANSWERED.compareAndSet(this, 0, 1)) {
+            return false;
+        }
+        ScheduledFuture<?> timer = deadlineTimer;
+        if (timer != null) {
+            timer.cancel(false);
+        }
+        return true;
     }
 
     /// What goes back.

@@ -61,20 +61,42 @@ public final class DiscoveryJson {
         }
     }
 
-    /// Writes a record of [RegistryApi] or an [Instance]; views get their type.
+    /// Reads what an admin wants.
+    ///
+    /// @throws IllegalArgumentException if it is malformed, out of bounds or of an unknown type
+    public static Wish readWish(byte[] json) {
+        try {
+            JsonNode tree = MAPPER.readTree(json);
+            String type = tree.path(TYPE).asString("");
+            return switch (type) {
+                case "drain" -> new Wish.Drain();
+                case "resume" -> new Wish.Resume();
+                case "weight" -> MAPPER.treeToValue(tree, Wish.Weight.class);
+                default ->
+                    throw new IllegalArgumentException("wish type: '" + type + "' (expected: drain, resume or weight)");
+            };
+        } catch (JacksonException e) {
+            throw malformed(e);
+        }
+    }
+
+    /// Writes a record of [RegistryApi], an [Instance] or a [Wish]; views and wishes get their type.
     public static byte[] write(Object value) {
         return switch (value) {
-            case Snapshot snapshot -> view("snapshot", snapshot);
-            case Delta delta -> view("delta", delta);
-            case Digest digest -> view("digest", digest);
+            case Snapshot snapshot -> typed("snapshot", snapshot);
+            case Delta delta -> typed("delta", delta);
+            case Digest digest -> typed("digest", digest);
+            case Wish.Drain drain -> typed("drain", drain);
+            case Wish.Resume resume -> typed("resume", resume);
+            case Wish.Weight weight -> typed("weight", weight);
             default -> MAPPER.writeValueAsBytes(value);
         };
     }
 
-    private static byte[] view(String type, View view) {
+    private static byte[] typed(String type, Object value) {
         ObjectNode typed = MAPPER.createObjectNode();
         typed.put(TYPE, type);
-        typed.setAll((ObjectNode) MAPPER.valueToTree(view));
+        typed.setAll((ObjectNode) MAPPER.valueToTree(value));
         return MAPPER.writeValueAsBytes(typed);
     }
 

@@ -4,7 +4,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// The union over registries, by (instance, highest epoch). Not thread-safe; time comes in.
+/// The union over registries, by (instance, highest epoch and revision). Not thread-safe; time comes in.
+///
+/// Of one incarnation the highest revision counts, whoever heard it: an instance tells every registry, but not every
+/// registry hears it at once, or at all.
 ///
 /// Any registry that is connected adds, a warming one too. An instance goes only when every registry that is
 /// connected, not warming and ever listed it says that it is gone, and at least one does: a registry that is silent,
@@ -28,7 +31,7 @@ final class FleetUnion {
         }
         for (Instance instance : known.values()) {
             Instance listed = next.get(instance.instance());
-            boolean outranked = listed != null && listed.epoch() >= instance.epoch();
+            boolean outranked = listed != null && listed.compareAge(instance) >= 0;
             if (!outranked && !gone(instance, nowNanos)) {
                 next.put(instance.instance(), instance);
             }
@@ -57,10 +60,12 @@ final class FleetUnion {
         return said;
     }
 
-    /// Of one incarnation, the one that drains: an instance tells all registries of it, so who says UP has not heard.
+    /// Between equals, the one that drains: a worker that knows no revisions tells all registries of its draining, so
+    /// who says UP has not heard.
     private static Instance newer(Instance one, Instance other) {
-        if (one.epoch() != other.epoch()) {
-            return one.epoch() > other.epoch() ? one : other;
+        int age = one.compareAge(other);
+        if (age != 0) {
+            return age > 0 ? one : other;
         }
         return other.state() == InstanceState.DRAINING ? other : one;
     }

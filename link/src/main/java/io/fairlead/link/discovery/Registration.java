@@ -12,8 +12,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +25,9 @@ import org.slf4j.LoggerFactory;
 ///
 /// Once a registry has taken this epoch and then names a higher one, another process has taken the name over. That is
 /// reported ([#registries]) and not fought: this one registers again only when the other has been forgotten.
+///
+/// Every registry may pass on what an admin wants of this instance ([Wish]): it changes its own state or weight, raises
+/// its revision and tells all registries. Once the owner has said DRAINING, wishes change nothing any more.
 ///
 /// Threads: all state is confined to one event loop, on which `inFlight` is called, too: it must not block.
 public final class Registration implements AutoCloseable {
@@ -42,12 +47,19 @@ public final class Registration implements AutoCloseable {
     private final List<RegistrationNode> nodes = new ArrayList<>();
     private final long startNanos = System.nanoTime();
 
-    /// Written on the loop.
+    /// Written on the loop, as the one that follows.
     private volatile Instance current;
+
+    private volatile boolean drainedByWish;
+
+    /// Confined to the loop.
+    private boolean ownerDrains;
 
     private volatile boolean closed;
 
-    /// @param registries each gets a link of its own
+    private volatile @Nullable Consumer<Instance> listener;
+
+    /// @param registries each gets a link of its own; may be none
     /// @param template what is registered; epoch 0 = choose one
     /// @param inFlight calls at this moment, for the renewals
     /// @param random for jitter and the epoch
@@ -80,14 +92,61 @@ public final class Registration implements AutoCloseable {
         return current;
     }
 
-    /// Tells every registry at once.
+    /// Whether it says DRAINING because an admin wished so.
+    public boolean isDrainedByWish() {
+        return drainedByWish;
+    }
+
+    /// Has `listener` called on the loop after each change of state, weight or epoch: it must not block. Set it before
+    /// [#start].
+    public void onChange(Consumer<Instance> listener) {
+        this.listener = listener;
+    }
+
+    /// The owner's own word, which outranks wishes. Tells every registry at once.
     public void state(InstanceState state) {
         loop.execute(() -> {
+            ownerDrains = state == InstanceState.DRAINING;
+            drainedByWish = false;
             if (current.state() != state) {
-                current = current.withState(state);
-                nodes.forEach(RegistrationNode::stateChanged);
+                change(state, current.weight());
             }
         });
+    }
+
+    /// A registry passes on what an admin wants. On the loop.
+    void wished(Wish wish, String registry) {
+        if (ownerDrains || closed) {
+            log.info("Instance {} is leaving and ignores {} from {}", name(), wish, registry);
+            return;
+        }
+        log.info("Instance {} hears through {} that an admin wants {}", name(), registry, wish);
+        Instance now = current;
+        switch (wish) {
+            case Wish.Drain() -> {
+                drainedByWish = true;
+                change(InstanceState.DRAINING, now.weight());
+            }
+            case Wish.Resume() -> {
+                drainedByWish = false;
+                change(InstanceState.UP, now.weight());
+            }
+            case Wish.Weight(int weight) -> change(now.state(), weight);
+        }
+    }
+
+    /// Also where nothing changes: who wished has not heard of it, then.
+    private void change(InstanceState state, int weight) {
+        current = current.changed(current.revision() + 1, state, weight);
+        nodes.forEach(RegistrationNode::changed);
+        tellListener();
+    }
+
+    private void tellListener() {
+        Consumer<Instance> told = listener;
+        if (told != null) {
+            told.accept(current);
+        }
     }
 
     /// How the registration stands, in the order of the addresses.
@@ -173,6 +232,7 @@ public final class Registration implements AutoCloseable {
         log.info("Registration of {}: epoch raised from {} to {}", name(), current.epoch(), epoch);
         current = current.withEpoch(epoch);
         nodes.forEach(RegistrationNode::epochRaised);
+        tellListener();
         return true;
     }
 

@@ -45,6 +45,7 @@ final class RegistrationNode {
     private final Registration registration;
     private final String address;
     private final CallClient client;
+    private final WishStream wishes;
 
     private boolean linked;
     private boolean everLinked;
@@ -76,6 +77,7 @@ final class RegistrationNode {
                 registration.loop().execute(() -> RegistrationNode.this.disconnected(why));
             }
         });
+        this.wishes = new WishStream(registration, this.address, client);
     }
 
     /// From any thread.
@@ -101,11 +103,11 @@ final class RegistrationNode {
         return superseded;
     }
 
-    void stateChanged() {
+    void changed() {
         if (linked && acceptedEpoch == registration.instance().epoch() && !superseded) {
             renew();
         }
-        // Else a register is under way or to come: its answer is compared with the state then.
+        // Else a register is under way or to come: its answer is compared with the revision then.
     }
 
     void epochRaised() {
@@ -131,6 +133,7 @@ final class RegistrationNode {
 
     private void connected() {
         linked = true;
+        wishes.linked();
         long delayMillis = everLinked ? registration.jitterMillis(0, RECONNECT_JITTER_MILLIS) : 0;
         everLinked = true;
         later(this::register, delayMillis);
@@ -138,34 +141,37 @@ final class RegistrationNode {
 
     private void disconnected(String why) {
         linked = false;
+        wishes.unlinked();
         nextStep();
         trouble(why);
     }
 
     private void register() {
         Instance sent = registration.toRegister();
-        call(RegistryApi.REGISTER, sent, terms -> accepted(terms, sent.epoch(), sent.state()));
+        call(RegistryApi.REGISTER, sent, terms -> accepted(terms, sent));
     }
 
     private void renew() {
         Instance sent = registration.toRegister();
-        Renewal renewal = new Renewal(sent.instance(), sent.epoch(), sent.state(), sent.inFlight());
-        call(RegistryApi.RENEW, renewal, terms -> accepted(terms, sent.epoch(), sent.state()));
+        Renewal renewal = new Renewal(
+                sent.instance(), sent.epoch(), sent.revision(), sent.state(), sent.weight(), sent.inFlight());
+        call(RegistryApi.RENEW, renewal, terms -> accepted(terms, sent));
     }
 
-    private void accepted(LeaseTerms terms, long epoch, InstanceState state) {
+    private void accepted(LeaseTerms terms, Instance sent) {
         if (!standing.registered()) {
-            log.info("Instance {} is registered with {}, epoch {}", registration.name(), address, epoch);
+            log.info("Instance {} is registered with {}, epoch {}", registration.name(), address, sent.epoch());
         }
         superseded = false;
-        acceptedEpoch = epoch;
+        acceptedEpoch = sent.epoch();
         renewMillis = terms.renewMillis();
         Instant since = standing.registered() ? standing.since() : registration.now();
         standing = new Standing(true, System.nanoTime() + terms.leaseMillis() * 1_000_000, since, "");
+        wishes.listen(sent.epoch());
         Instance now = registration.instance();
-        if (now.epoch() != epoch) {
+        if (now.epoch() != sent.epoch()) {
             register();
-        } else if (now.state() != state) {
+        } else if (now.revision() != sent.revision()) {
             renew();
         } else {
             later(this::renew, registration.jitterMillis(renewMillis * 9 / 10, renewMillis));

@@ -18,6 +18,9 @@ public final class RegistryApi {
     /// Takes an empty object, answers a stream of [View]s.
     public static final Route WATCH = Route.parse("fairlead.registry/watch");
 
+    /// Takes a [Listening], answers a stream of [Wish]es.
+    public static final Route WISHES = Route.parse("fairlead.registry/wishes");
+
     /// Most instances in one part of a snapshot.
     public static final int MAX_PART_INSTANCES = 500;
 
@@ -34,14 +37,32 @@ public final class RegistryApi {
 
     /// An instance is still there.
     ///
+    /// @param revision of the state and the weight
     /// @param state what it is now; null = as it was
+    /// @param weight what it is now; 0 = as it was
     public record Renewal(
-            String instance, long epoch, @Nullable InstanceState state, int inFlight) {
+            String instance,
+            long epoch,
+            long revision,
+            @Nullable InstanceState state,
+            int weight,
+            int inFlight) {
         /// @throws IllegalArgumentException if a value is out of its bounds
         public Renewal {
             Bounds.text("instance", instance, 1, Instance.MAX_NAME_CHARS);
             Bounds.range("epoch", epoch, 1, Long.MAX_VALUE);
+            Bounds.range("revision", revision, 0, Long.MAX_VALUE);
+            Bounds.range("weight", weight, 0, 1_000);
             Bounds.range("inFlight", inFlight, 0, Integer.MAX_VALUE);
+        }
+
+        /// What the instance is now, if nothing later is known of it already.
+        public Instance applyTo(Instance before) {
+            Instance counted = before.withInFlight(inFlight);
+            return revision < before.revision()
+                    ? counted
+                    : counted.changed(
+                            revision, state == null ? before.state() : state, weight == 0 ? before.weight() : weight);
         }
     }
 
@@ -49,6 +70,15 @@ public final class RegistryApi {
     public record Leaving(String instance, long epoch) {
         /// @throws IllegalArgumentException if a value is out of its bounds
         public Leaving {
+            Bounds.text("instance", instance, 1, Instance.MAX_NAME_CHARS);
+            Bounds.range("epoch", epoch, 1, Long.MAX_VALUE);
+        }
+    }
+
+    /// An instance asks to be told what an admin wants of it.
+    public record Listening(String instance, long epoch) {
+        /// @throws IllegalArgumentException if a value is out of its bounds
+        public Listening {
             Bounds.text("instance", instance, 1, Instance.MAX_NAME_CHARS);
             Bounds.range("epoch", epoch, 1, Long.MAX_VALUE);
         }

@@ -20,6 +20,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -203,8 +204,73 @@ class CallTests {
         IncomingCall call = seen.join();
         assertThat(call.hasDeadline()).isTrue();
         await().until(call::isCancelled);
-        call.reply(new byte[0]);
-        await().until(() -> client.lateReplies() == 1);
+        assertThat(call.reply(new byte[0])).isFalse();
+    }
+
+    @Test
+    void deadlineTellsAHandlerThatListensEvenIfTheCallerDoesNot() {
+        CompletableFuture<IncomingCall> told = new CompletableFuture<>();
+        handle("hold/on", call -> {
+            call.limitTime(Duration.ofMillis(50));
+            call.onCancel(() -> told.complete(call));
+        });
+        CallClient client = client(server(0, 10).port());
+
+        CompletableFuture<Reply> reply = client.call(request("hold/on", ""));
+
+        IncomingCall call = told.join();
+        assertThat(call.isExpired()).isTrue();
+        assertThat(call.reply("late but wanted".getBytes(UTF_8))).isTrue();
+        assertThat(reply.join().payload()).isEqualTo("late but wanted".getBytes(UTF_8));
+    }
+
+    @Test
+    void anAnswerBeforeTheDeadlineIsNotFollowedByACancellation() {
+        AtomicInteger told = new AtomicInteger();
+        handle("quick/one", call -> {
+            call.limitTime(Duration.ofMillis(20));
+            call.onCancel(told::incrementAndGet);
+            call.reply(new byte[0]);
+        });
+        CallClient client = client(server(0, 10).port());
+
+        client.call(request("quick/one", "")).join();
+
+        await().during(Duration.ofMillis(100)).until(() -> told.get() == 0);
+    }
+
+    @Test
+    void aCancelledStreamHoldsNoPlace() {
+        Queue<IncomingCall> streams = new ConcurrentLinkedQueue<>();
+        handle("stream/on", call -> {
+            streams.add(call);
+            call.replyPart(new byte[0]);
+        });
+        CallServer server = server(0, 1);
+        CallClient client = client(server.port());
+        for (int i = 0; i < 3; i++) {
+            CompletableFuture<Reply> part = new CompletableFuture<>();
+            CallClient.Cancellation cancellation = client.call(request("stream/on", ""), new CallObserver() {
+                @Override
+                public void part(Reply reply) {
+                    part.complete(reply);
+                }
+
+                @Override
+                public void reply(Reply reply) {}
+
+                @Override
+                public void failed(CallException failure) {
+                    part.completeExceptionally(failure);
+                }
+            });
+            part.join();
+
+            cancellation.cancel();
+
+            await().until(() -> server.inFlight() == 0);
+            assertThat(streams.remove().replyPart(new byte[0])).isFalse();
+        }
     }
 
     @Test

@@ -19,13 +19,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class DiscoveryJsonTests {
     private static final String INSTANCE =
-            "{\"instance\":\"worker-1\",\"epoch\":1795362542123456,\"host\":\"127.0.0.1\","
+            "{\"instance\":\"worker-1\",\"epoch\":1795362542123456,\"revision\":2,\"host\":\"127.0.0.1\","
                     + "\"port\":7600,\"zone\":\"\",\"weight\":100,\"capacity\":256,\"state\":\"UP\",\"inFlight\":0,"
                     + "\"services\":[{\"name\":\"echo\",\"methods\":[{\"name\":\"upper\",\"idempotent\":true,\"once\":false,\"timeoutMillis\":2000}]}]}";
 
     private static final Instance WORKER = new Instance(
             "worker-1",
             1795362542123456L,
+            2,
             "127.0.0.1",
             7600,
             "",
@@ -90,6 +91,7 @@ class DiscoveryJsonTests {
             value = {
                 "\"port\":7600      | \"port\":0           | port: 0 (expected: 1 to 65535)",
                 "\"weight\":100     | \"weight\":1001      | weight: 1001 (expected: 1 to 1000)",
+                "\"revision\":2   | \"revision\":-1     | revision: -1 (expected: 0 to",
                 "\"capacity\":256   | \"capacity\":-1      | capacity: -1 (expected: 1 to 2147483647)",
                 "\"epoch\":1795362542123456,| ''             | epoch",
                 "\"worker-1\"       | \"\"                 | instance: '', 0 characters (expected: 1 to 128 characters)",
@@ -111,6 +113,32 @@ class DiscoveryJsonTests {
                     .isThrownBy(() -> DiscoveryJson.read(bytes(wrong), Instance.class))
                     .withMessageContaining(message);
         }
+    }
+
+    @Test
+    void anInstanceWithoutARevisionHasNotChangedYet() {
+        Instance old = DiscoveryJson.read(bytes(INSTANCE.replace("\"revision\":2,", "")), Instance.class);
+        assertThat(old.revision()).isZero();
+        assertThat(WORKER.compareAge(old)).isPositive();
+        Renewal renewal = DiscoveryJson.read(
+                bytes("{\"instance\":\"worker-1\",\"epoch\":5,\"state\":\"DRAINING\",\"inFlight\":3}"), Renewal.class);
+        assertThat(renewal.applyTo(old))
+                .isEqualTo(old.changed(0, InstanceState.DRAINING, 100).withInFlight(3));
+    }
+
+    @Test
+    void readsBackEveryWish() {
+        assertThat(json(new Wish.Drain())).isEqualTo("{\"type\":\"drain\"}");
+        assertThat(json(new Wish.Weight(50))).isEqualTo("{\"type\":\"weight\",\"weight\":50}");
+        for (Wish wish : List.of(new Wish.Drain(), new Wish.Resume(), new Wish.Weight(7))) {
+            assertThat(DiscoveryJson.readWish(DiscoveryJson.write(wish))).isEqualTo(wish);
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DiscoveryJson.readWish(bytes("{\"type\":\"weight\",\"weight\":0}")))
+                .withMessageContaining("weight: 0 (expected: 1 to 1000)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DiscoveryJson.readWish(bytes("{\"type\":\"dance\"}")))
+                .withMessageContaining("'dance' (expected: drain, resume or weight)");
     }
 
     @Test

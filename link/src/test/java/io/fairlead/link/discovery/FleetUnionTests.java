@@ -146,11 +146,41 @@ class FleetUnionTests {
     }
 
     @Test
-    void drainingIsBelievedFromAnyRegistry() {
-        Instance draining = worker("a", 1).withState(InstanceState.DRAINING);
+    void drainingIsBelievedFromAnyRegistryOfAWorkerWithoutRevisions() {
+        Instance draining = worker("a", 1).changed(0, InstanceState.DRAINING, 100);
         snapshot(one, 1, worker("a", 1));
         snapshot(two, 1, draining);
         assertThat(union.update(now).instances()).containsExactly(draining);
+    }
+
+    @Test
+    void theHighestRevisionOfAnIncarnationCounts() {
+        Instance draining = worker("a", 1).changed(1, InstanceState.DRAINING, 100);
+        Instance resumed = worker("a", 1).changed(2, InstanceState.UP, 100);
+        snapshot(one, 1, draining);
+        snapshot(two, 1, worker("a", 1));
+        assertThat(union.update(now).instances()).containsExactly(draining);
+        delta(two, 2, List.of(resumed));
+        assertThat(union.update(now).instances())
+                .as("the first registry has not heard of it")
+                .containsExactly(resumed);
+        snapshot(one, 1, worker("a", 2));
+        assertThat(union.update(now).instances())
+                .as("a new incarnation begins anew")
+                .containsExactly(worker("a", 2));
+    }
+
+    @Test
+    void whatWasHeardOnceIsNotTakenBackWhenTheRegistryThatSaidItFallsSilent() {
+        Instance draining = worker("a", 1).changed(1, InstanceState.DRAINING, 100);
+        snapshot(one, 1, draining);
+        snapshot(two, 1, worker("a", 1));
+        names();
+        one.silent("cut", now);
+        later(3_600);
+        assertThat(union.update(now).instances()).containsExactly(draining);
+        delta(two, 2, List.of(), gone("a", 1));
+        assertThat(names()).isEmpty();
     }
 
     @Test

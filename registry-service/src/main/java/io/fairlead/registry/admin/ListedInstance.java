@@ -8,6 +8,7 @@ import java.util.List;
 
 /// An instance as `GET /admin/instances` shows it.
 ///
+/// @param revision of its state and weight; raised by the instance at each change of them
 /// @param address `host:port` at which it listens for links
 /// @param inFlight calls it had at its last renewal
 /// @param leaseMillisLeft until its lease lapses; 0 if it has
@@ -15,6 +16,7 @@ import java.util.List;
 record ListedInstance(
         String name,
         long epoch,
+        long revision,
         String address,
         String zone,
         int weight,
@@ -30,6 +32,7 @@ record ListedInstance(
         return new ListedInstance(
                 instance.instance(),
                 instance.epoch(),
+                instance.revision(),
                 instance.host() + ":" + instance.port(),
                 instance.zone(),
                 instance.weight(),

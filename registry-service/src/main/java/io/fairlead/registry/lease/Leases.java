@@ -1,9 +1,9 @@
 package io.fairlead.registry.lease;
 
 import io.fairlead.link.discovery.Instance;
-import io.fairlead.link.discovery.InstanceState;
 import io.fairlead.link.discovery.RegistryApi.Gone;
 import io.fairlead.link.discovery.RegistryApi.GoneReason;
+import io.fairlead.link.discovery.RegistryApi.Renewal;
 import io.fairlead.link.discovery.ServiceOffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -13,6 +13,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The leases. Not thread-safe; the time is an argument, in nanoseconds of one monotonic clock.
@@ -100,6 +101,12 @@ public final class Leases {
             return new Outcome.Full("instances: " + bytesAfter + " bytes together (expected: at most "
                     + settings.maxBytes() + ", fairlead.registry.max-view-size)");
         }
+        if (before != null && before.instance.compareAge(instance) > 0) {
+            // An earlier word of this incarnation, overtaken on the way: it is there, and nothing else.
+            before.renewedNanos = nowNanos;
+            trust(before);
+            return new Outcome.Accepted(Change.NONE);
+        }
         remove(before);
         tombstones.remove(instance.instance());
         entries.put(instance.instance(), new Entry(instance, encodedBytes, nowNanos));
@@ -114,17 +121,17 @@ public final class Leases {
         return before.instance.differsFrom(instance) ? up(instance) : new Outcome.Accepted(Change.NONE);
     }
 
-    /// Prolongs a lease.
-    ///
-    /// @param state what the instance's state is now; null = as it was
-    public Outcome renew(String name, long epoch, @Nullable InstanceState state, int inFlight, long nowNanos) {
+    /// Prolongs a lease, and takes over what has changed of its instance.
+    public Outcome renew(Renewal renewal, long nowNanos) {
+        String name = renewal.instance();
+        long epoch = renewal.epoch();
         Entry entry = entries.get(name);
         if (entry == null || entry.instance.epoch() != epoch) {
             long highest = highestEpochAgainst(name, epoch, nowNanos);
             return highest > 0 ? new Outcome.Outdated(highest) : new Outcome.Unknown();
         }
         Instance before = entry.instance;
-        Instance after = before.withInFlight(inFlight).withState(state == null ? before.state() : state);
+        Instance after = renewal.applyTo(before);
         entry.instance = after;
         entry.renewedNanos = nowNanos;
         trust(entry);
@@ -209,12 +216,17 @@ public final class Leases {
 
     /// All leases, in no order.
     public List<Lease> leases(long nowNanos) {
-        return entries.values().stream()
-                .map(entry -> new Lease(
-                        entry.instance,
-                        Math.max(0, (leaseNanos - (nowNanos - entry.renewedNanos)) / 1_000_000),
-                        entry.suspect))
-                .toList();
+        return entries.values().stream().map(entry -> lease(entry, nowNanos)).toList();
+    }
+
+    /// The lease of one instance.
+    public Optional<Lease> find(String name, long nowNanos) {
+        return Optional.ofNullable(entries.get(name)).map(entry -> lease(entry, nowNanos));
+    }
+
+    private Lease lease(Entry entry, long nowNanos) {
+        long leftMillis = Math.max(0, (leaseNanos - (nowNanos - entry.renewedNanos)) / 1_000_000);
+        return new Lease(entry.instance, leftMillis, entry.suspect);
     }
 
     /// The highest epoch that speaks against this one; 0 if none does.

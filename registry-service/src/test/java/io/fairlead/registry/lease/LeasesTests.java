@@ -6,6 +6,7 @@ import io.fairlead.link.discovery.Instance;
 import io.fairlead.link.discovery.InstanceState;
 import io.fairlead.link.discovery.RegistryApi.Gone;
 import io.fairlead.link.discovery.RegistryApi.GoneReason;
+import io.fairlead.link.discovery.RegistryApi.Renewal;
 import io.fairlead.link.discovery.ServiceOffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,8 +50,8 @@ class LeasesTests {
     @Test
     void aRenewalMayChangeTheState() {
         register(worker("a", 5));
-        Instance draining = worker("a", 5).withState(InstanceState.DRAINING);
-        assertThat(leases.renew("a", 5, InstanceState.DRAINING, 0, now))
+        Instance draining = worker("a", 5).changed(0, InstanceState.DRAINING, 100);
+        assertThat(leases.renew(new Renewal("a", 5, 0, InstanceState.DRAINING, 0, 0), now))
                 .isEqualTo(new Outcome.Accepted(new Change(List.of(draining), List.of())));
         assertThat(renew("a", 5)).as("no state = as it was").isEqualTo(new Outcome.Accepted(Change.NONE));
         assertThat(leases.instances()).containsExactly(draining);
@@ -277,8 +278,37 @@ class LeasesTests {
         }
     }
 
+    @Test
+    void theHighestRevisionOfAnIncarnationCounts() {
+        register(worker("a", 5));
+        Instance drained = worker("a", 5).changed(1, InstanceState.DRAINING, 100);
+        Instance resumed = worker("a", 5).changed(2, InstanceState.UP, 50);
+        assertThat(leases.renew(new Renewal("a", 5, 1, InstanceState.DRAINING, 100, 0), now))
+                .isEqualTo(new Outcome.Accepted(new Change(List.of(drained), List.of())));
+        assertThat(leases.renew(new Renewal("a", 5, 2, InstanceState.UP, 50, 0), now))
+                .isEqualTo(new Outcome.Accepted(new Change(List.of(resumed), List.of())));
+        assertThat(leases.renew(new Renewal("a", 5, 1, InstanceState.DRAINING, 100, 0), now))
+                .as("overtaken on its way")
+                .isEqualTo(new Outcome.Accepted(Change.NONE));
+        assertThat(leases.register(drained, 100, now)).as("likewise").isEqualTo(new Outcome.Accepted(Change.NONE));
+        assertThat(leases.instances()).containsExactly(resumed);
+        assertThat(leases.register(worker("a", 6), 100, now))
+                .as("a new incarnation begins anew")
+                .isInstanceOf(Outcome.Accepted.class);
+        assertThat(leases.instances()).containsExactly(worker("a", 6));
+    }
+
+    @Test
+    void anOvertakenRegisterProlongsTheLeaseAllTheSame() {
+        leases.register(worker("a", 5).changed(3, InstanceState.UP, 100), 100, now);
+        seconds(9);
+        leases.register(worker("a", 5), 100, now);
+        seconds(9);
+        assertThat(expire()).isEmpty();
+    }
+
     private Outcome renew(String name, long epoch) {
-        return leases.renew(name, epoch, null, 0, now);
+        return leases.renew(new Renewal(name, epoch, 0, null, 0, 0), now);
     }
 
     /// Three times a second for `seconds`: these renew, the others are silent.

@@ -5,6 +5,7 @@ import io.fairlead.link.LinkSettings;
 import io.fairlead.starter.FairleadService;
 import io.fairlead.starter.ProcessName;
 import io.fairlead.starter.worker.CallRecorder;
+import io.fairlead.starter.worker.TransactionProtection;
 import io.fairlead.starter.worker.Worker;
 import io.fairlead.starter.worker.WorkerLinks;
 import io.fairlead.starter.worker.WorkerProperties;
@@ -54,6 +55,13 @@ public final class FairleadWorkerAutoConfiguration {
                 plain.withSslContext(tls.server(properties.ssl().bundle())),
                 plain.withSslContext(tls.client(shared.ssl().bundle())),
                 shared.registryAddresses());
+    }
+
+    /// Before the transaction managers, which Boot gives all such beans to.
+    @Bean
+    @ConditionalOnMissingBean
+    TransactionProtection fairleadTransactionProtection() {
+        return new TransactionProtection();
     }
 
     @Bean

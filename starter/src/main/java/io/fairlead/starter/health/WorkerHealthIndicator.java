@@ -9,7 +9,8 @@ import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
 /// Up while the worker listens and is registered with at least one registry, or needs none; out of service while it
-/// drains; else down. The details say how it stands with each registry.
+/// drains; else down. That an admin has drained it is no fault, since it answers what still comes. The details say how
+/// it stands with each registry.
 ///
 /// @since 0.1
 public final class WorkerHealthIndicator extends AbstractHealthIndicator {
@@ -35,7 +36,13 @@ public final class WorkerHealthIndicator extends AbstractHealthIndicator {
         } else {
             builder.down().withDetail("reason", "the worker is registered with no registry");
         }
-        builder.withDetail("port", worker.port()).withDetail("inFlight", worker.inFlight());
+        if (worker.isDrainedByAdmin()) {
+            builder.withDetail(
+                    "drained", "drained by an admin: new calls go to others until it is resumed or restarted");
+        }
+        builder.withDetail("port", worker.port())
+                .withDetail("inFlight", worker.inFlight())
+                .withDetail("weight", worker.weight());
         Map<String, Object> details = new LinkedHashMap<>();
         for (RegistryStatus registry : registries) {
             Map<String, Object> detail = new LinkedHashMap<>();

@@ -3,16 +3,19 @@ package io.fairlead.starter.metrics;
 import io.fairlead.starter.autoconfigure.FairleadWorkerAutoConfiguration;
 import io.fairlead.starter.worker.CallRecorder;
 import io.fairlead.starter.worker.Worker;
+import io.fairlead.wire.Priority;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.Locale;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 
-/// The meters `fairlead.worker.calls` and `fairlead.worker.in.flight`.
+/// The meters `fairlead.worker.calls`, `.in.flight`, `.limit` and `.refused`.
 @AutoConfiguration(
         after = FairleadWorkerAutoConfiguration.class,
         afterName = {
@@ -31,8 +34,19 @@ public final class FairleadMetricsAutoConfiguration {
 
     @Bean
     MeterBinder fairleadWorkerMeters(Worker worker) {
-        return registry -> Gauge.builder("fairlead.worker.in.flight", worker, Worker::inFlight)
-                .description("Handlers that run")
-                .register(registry);
+        return registry -> {
+            Gauge.builder("fairlead.worker.in.flight", worker, Worker::inFlight)
+                    .description("Handlers that run")
+                    .register(registry);
+            Gauge.builder("fairlead.worker.limit", worker, Worker::concurrencyLimit)
+                    .description("Handlers that may run at a time at the moment")
+                    .register(registry);
+            for (Priority priority : Priority.values()) {
+                FunctionCounter.builder("fairlead.worker.refused", worker, w -> w.refused(priority))
+                        .tag("priority", priority.name().toLowerCase(Locale.ROOT))
+                        .description("Calls that were refused because there was no place for them")
+                        .register(registry);
+            }
+        };
     }
 }

@@ -23,15 +23,19 @@ final class HandlerCall implements Runnable {
     private final HandlerMethod method;
     private final IncomingCall call;
     private final Permits permits;
+    private final int inFlight;
     private final long startNanos = System.nanoTime();
     private @Nullable LinkCallContext context;
+    private boolean ran;
     private boolean ended;
 
     /// @param permits of which this call holds one
-    HandlerCall(HandlerMethod method, IncomingCall call, Permits permits) {
+    /// @param inFlight handlers that run, this one included
+    HandlerCall(HandlerMethod method, IncomingCall call, Permits permits, int inFlight) {
         this.method = method;
         this.call = call;
         this.permits = permits;
+        this.inFlight = inFlight;
     }
 
     @Override
@@ -57,7 +61,10 @@ final class HandlerCall implements Runnable {
         Object payload = reader == null ? null : reader.read(call.payload());
         LinkCallContext passed = method.takesContext() ? new LinkCallContext(call) : null;
         context = passed;
-        Object result = (Object) method.handle().invokeExact(payload, (CallContext) passed);
+        ran = true;
+        Object result = method.interruptible()
+                ? invokeInterruptibly(payload, passed)
+                : (Object) method.handle().invokeExact(payload, (CallContext) passed);
         if (!method.async()) {
             reply(result);
         } else if (result instanceof CompletionStage<?> stage) {
@@ -65,6 +72,33 @@ final class HandlerCall implements Runnable {
         } else {
             throw new NullPointerException("the method returned null instead of a CompletionStage");
         }
+    }
+
+    private @Nullable Object invokeInterruptibly(@Nullable Object payload, @Nullable LinkCallContext passed)
+            throws Throwable {
+        Interruption interruption = new Interruption();
+        // Not on the loop: an interrupt closes the socket that the handler uses.
+        call.onCancel(
+                () -> Thread.ofVirtual().name(method.route() + " interrupt").start(interruption::interrupt));
+        Object result = null;
+        Throwable thrown = null;
+        try {
+            result = (Object) method.handle().invokeExact(payload, (CallContext) passed);
+        } catch (Throwable e) {
+            thrown = e;
+        }
+        boolean interrupted = interruption.end();
+        if (thrown == null) {
+            return result;
+        }
+        if (interrupted) {
+            // Whatever it threw, be it a closed socket, is what the interrupt did.
+            throw new FairleadException(
+                    call.isCancelled() ? Status.CANCELLED : Status.DEADLINE_EXCEEDED,
+                    "the handler was interrupted",
+                    thrown);
+        }
+        throw thrown;
     }
 
     private void complete(@Nullable Object result, @Nullable Throwable failure) {
@@ -135,7 +169,13 @@ final class HandlerCall implements Runnable {
         if (!ended) {
             ended = true;
             permits.release();
-            method.recorder().ended(status, System.nanoTime() - startNanos);
+            long nanos = System.nanoTime() - startNanos;
+            boolean dropped = call.isExpired();
+            if (ran && (dropped || status == Status.OK)) {
+                // Failures are often fast, and would make the limit believe that all is well.
+                permits.ended(startNanos, nanos, inFlight, dropped);
+            }
+            method.recorder().ended(status, nanos);
         }
     }
 }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// A method ready to be called: all that reflection has to say of it was asked at start.
 ///
 /// @param timeout longest a call may take; zero = no limit
+/// @param interruptible whether its thread is interrupted when nobody waits for the answer any more
 /// @param handle bound to its bean, of type `(Object, CallContext)Object`; takes null for a parameter the method lacks
 /// @param takesContext whether to make a [io.fairlead.starter.CallContext] for it
 /// @param reader null if the method takes no payload
@@ -19,6 +20,7 @@ record HandlerMethod(
         Route route,
         boolean idempotent,
         Duration timeout,
+        boolean interruptible,
         MethodHandle handle,
         boolean takesContext,
         Payloads.@Nullable Reader reader,

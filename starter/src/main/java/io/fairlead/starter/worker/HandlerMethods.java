@@ -13,6 +13,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.ResolvableType;
+import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 
 /// Makes [HandlerMethod]s of annotated methods, and tells their authors what is wrong with those that cannot be one.
 final class HandlerMethods {
@@ -35,6 +38,9 @@ final class HandlerMethods {
             Set.of("org.reactivestreams.Publisher", "java.util.concurrent.Flow$Publisher");
 
     private static final Duration MAX_TIMEOUT = Duration.ofMillis(MethodOffer.MAX_TIMEOUT_MILLIS);
+
+    private static final List<String> TRANSACTIONAL =
+            List.of("org.springframework.transaction.annotation.Transactional", "jakarta.transaction.Transactional");
 
     private final Payloads payloads;
     private final CallRecorder recorder;
@@ -61,6 +67,7 @@ final class HandlerMethods {
                 route,
                 call.idempotent(),
                 timeout(type, method, call.timeout()),
+                interruptible(type, method, call, async),
                 handle(bean, type, method, signature.payloadAt()),
                 signature.contextAt() >= 0,
                 signature.payloadAt() < 0 ? null : reader(type, method, signature.payloadAt()),
@@ -106,6 +113,31 @@ final class HandlerMethods {
                     "Change the name in @FairleadService or @Call.",
                     e);
         }
+    }
+
+    private static boolean interruptible(Class<?> type, Method method, Call call, boolean async) {
+        if (!call.interruptible()) {
+            return false;
+        }
+        if (async) {
+            throw invalid(
+                    type,
+                    method,
+                    "is interruptible and returns a CompletionStage, whose work is done on other threads",
+                    "Return the value itself, or remove interruptible and ask CallContext.isCancelled().");
+        }
+        for (String annotation : TRANSACTIONAL) {
+            if (MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY).isPresent(annotation)
+                    || MergedAnnotations.from(type, SearchStrategy.TYPE_HIERARCHY)
+                            .isPresent(annotation)) {
+                throw invalid(
+                        type,
+                        method,
+                        "is interruptible and transactional: an interrupt would close the transaction's connection",
+                        "Remove interruptible from @Call, or move the transaction out of this method and its class.");
+            }
+        }
+        return true;
     }
 
     private static Duration timeout(Class<?> type, Method method, String text) {

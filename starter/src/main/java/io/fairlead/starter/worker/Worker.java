@@ -10,6 +10,7 @@ import io.fairlead.link.discovery.Registration;
 import io.fairlead.link.discovery.RegistryStatus;
 import io.fairlead.starter.FairleadStartException;
 import io.fairlead.starter.ProcessName;
+import io.fairlead.wire.Priority;
 import io.fairlead.wire.Route;
 import io.fairlead.wire.Status;
 import java.time.Duration;
@@ -52,7 +53,7 @@ public final class Worker implements SmartLifecycle {
     private volatile @Nullable Running running;
     private volatile boolean draining;
 
-    private record Running(CallServer server, @Nullable Registration registration) {}
+    private record Running(CallServer server, Registration registration) {}
 
     /// @param beans where the services are looked for, at start
     /// @param mapper reads and writes the types that are JSON
@@ -70,7 +71,11 @@ public final class Worker implements SmartLifecycle {
         this.transport = transport;
         this.beans = beans;
         this.methods = new HandlerMethods(new Payloads(mapper), recorder);
-        this.permits = new Permits(properties.maxConcurrency());
+        this.permits = new Permits(
+                switch (properties.concurrency()) {
+                    case FIXED -> ConcurrencyLimit.fixed(properties.maxConcurrency());
+                    case ADAPTIVE -> new AdaptiveLimit(properties.maxConcurrency(), System.nanoTime());
+                });
     }
 
     /// The port that is listened at; -1 while the worker is stopped.
@@ -84,6 +89,16 @@ public final class Worker implements SmartLifecycle {
         return permits.taken();
     }
 
+    /// How many handlers may run at a time at the moment.
+    public int concurrencyLimit() {
+        return permits.limit();
+    }
+
+    /// Calls of a priority that were refused because there was no place for them.
+    public long refused(Priority priority) {
+        return permits.refused(priority);
+    }
+
     /// Whether it finishes what it has and takes no more.
     public boolean isDraining() {
         return draining;
@@ -93,8 +108,19 @@ public final class Worker implements SmartLifecycle {
     /// registries.
     public List<RegistryStatus> registries() {
         Running now = running;
-        Registration registration = now == null ? null : now.registration();
-        return registration == null ? List.of() : registration.registries();
+        return now == null ? List.of() : now.registration().registries();
+    }
+
+    /// Whether an admin wished that it takes no new calls. It answers what still comes; a wish ends with the process.
+    public boolean isDrainedByAdmin() {
+        Running now = running;
+        return now != null && now.registration().isDrainedByWish();
+    }
+
+    /// Its share of calls beside its peers, which an admin may have changed; as configured while it is stopped.
+    public int weight() {
+        Running now = running;
+        return now == null ? properties.weight() : now.registration().instance().weight();
     }
 
     /// Whether this worker registers at all.
@@ -139,10 +165,9 @@ public final class Worker implements SmartLifecycle {
         log.info("Worker {} takes calls of {} at {}:{}", name, routes, host, server.port());
     }
 
-    private @Nullable Registration register(Handlers handlers, String host, int port) {
+    private Registration register(Handlers handlers, String host, int port) {
         if (links.registries().isEmpty()) {
             log.info("Worker {} registers nowhere: fairlead.registries is empty", name);
-            return null;
         }
         Instance instance = new Instance(
                 name.value(),
@@ -178,15 +203,22 @@ public final class Worker implements SmartLifecycle {
 
     /// On the link's loop.
     private void begin(HandlerMethod handler, IncomingCall call) {
-        if (permits.tryAcquire()) {
-            handler.threads().newThread(new HandlerCall(handler, call, permits)).start();
-        } else {
+        Priority priority = Priority.of(call.priority());
+        int inFlight = permits.tryAcquire(priority);
+        if (inFlight == 0) {
             handler.recorder().ended(Status.RESOURCE_EXHAUSTED, 0);
             call.refuse(
                     Status.RESOURCE_EXHAUSTED,
-                    "calls at a time: " + permits.limit() + ", the limit of this worker",
+                    "calls at a time: " + permits.limit(priority) + ", this worker's limit for priority " + priority,
                     Duration.ZERO);
+            return;
         }
+        if (!handler.timeout().isZero()) {
+            call.limitTime(handler.timeout());
+        }
+        handler.threads()
+                .newThread(new HandlerCall(handler, call, permits, inFlight))
+                .start();
     }
 
     @Override
@@ -200,9 +232,7 @@ public final class Worker implements SmartLifecycle {
         log.info("Worker {} drains {} calls, for at most {}", name, inFlight(), properties.drainTimeout());
         Registration registration = now.registration();
         try {
-            if (registration != null) {
-                registration.state(InstanceState.DRAINING);
-            }
+            registration.state(InstanceState.DRAINING);
             boolean answered = now.server().drain(properties.drainTimeout(), "the worker shuts down");
             // Handlers whose caller has gone are not in flight any more, but work on.
             boolean idle = permits.awaitIdle(Duration.ofNanos(Math.max(0, endNanos - System.nanoTime())));
@@ -219,9 +249,7 @@ public final class Worker implements SmartLifecycle {
             log.warn("Worker {} was interrupted while it drained {} calls", name, inFlight());
         } finally {
             running = null;
-            if (registration != null) {
-                registration.close();
-            }
+            registration.close();
             now.server().close();
         }
         log.info("Worker {} has left", name);

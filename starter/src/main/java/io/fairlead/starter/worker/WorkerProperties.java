@@ -17,7 +17,11 @@ import org.springframework.util.unit.DataSize;
 ///     site-local address of this machine if that is a wildcard.
 /// @param zone where this worker runs, for gateways that prefer their own zone. Empty = unknown.
 /// @param weight share of the calls beside other workers, 1 to 1000. 200 gets twice as many as 100.
+/// @param concurrency how many calls are taken at a time. fixed: max-concurrency. adaptive: as many as the
+///     handlers bear before they get slower, found out from how long they take, at most max-concurrency; for
+///     handlers that take about as long as each other.
 /// @param maxConcurrency most calls at a time; further ones are refused at once, so that gateways send them elsewhere.
+///     Calls of normal priority may take 95 % of them, low ones 80 %.
 ///     Higher takes more memory and load on what the handlers use, lower refuses more in bursts. 1 to 1000000.
 /// @param loops event loops for links, 1 to 64. One serves tens of thousands of calls a second; handlers do not run on
 ///     them.
@@ -37,6 +41,7 @@ public record WorkerProperties(
         @Nullable String advertisedHost,
         @DefaultValue("") String zone,
         @DefaultValue("100") int weight,
+        @DefaultValue("fixed") Concurrency concurrency,
         @DefaultValue("1024") int maxConcurrency,
         @DefaultValue("1") int loops,
         @DefaultValue("20s") Duration drainTimeout,
@@ -75,6 +80,14 @@ public record WorkerProperties(
         if (!ok) {
             throw FairleadStartException.property("fairlead.worker." + name, value, expected);
         }
+    }
+
+    /// Who says how many calls are taken at a time.
+    public enum Concurrency {
+        /// The settings.
+        FIXED,
+        /// How long handlers take.
+        ADAPTIVE
     }
 
     /// Encryption of links.

@@ -20,6 +20,7 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.io.support.SpringFactoriesLoader;
+import org.springframework.transaction.annotation.Transactional;
 
 /// What users see when their application does not start.
 class StartFailureTests {
@@ -85,6 +86,15 @@ class StartFailureTests {
         assertThat(report(MalformedTimeout.class).getDescription()).contains("'method'", "timeout = \"soon\"");
         assertThat(report(NegativeTimeout.class).getDescription()).contains("\"-1s\" (expected: 1ms to 1d");
         assertThat(report(NegativeTimeout.class).getAction()).contains("timeout in @Call");
+    }
+
+    @Test
+    void rejectsInterruptsWhereTheyDoHarm() {
+        assertThat(report(InterruptibleTransaction.class).getDescription())
+                .contains("'method'", "is interruptible and transactional");
+        assertThat(report(TransactionalClass.class).getDescription()).contains("interruptible and transactional");
+        assertThat(report(InterruptibleStage.class).getDescription()).contains("CompletionStage");
+        assertThat(report(InterruptibleStage.class).getAction()).contains("isCancelled");
     }
 
     @Test
@@ -236,6 +246,28 @@ class StartFailureTests {
     static class NegativeTimeout {
         @Call(timeout = "-1s")
         void method() {}
+    }
+
+    @FairleadService("service")
+    static class InterruptibleTransaction {
+        @Call(interruptible = true)
+        @Transactional
+        void method() {}
+    }
+
+    @FairleadService("service")
+    @Transactional
+    static class TransactionalClass {
+        @Call(interruptible = true)
+        void method() {}
+    }
+
+    @FairleadService("service")
+    static class InterruptibleStage {
+        @Call(interruptible = true)
+        CompletionStage<String> method() {
+            return CompletableFuture.completedFuture("");
+        }
     }
 
     @FairleadService("fairlead.registry")

@@ -51,6 +51,23 @@ class FairleadHealthAutoConfigurationTests {
     }
 
     @Test
+    void showsThatAnAdminHasDrainedTheWorker() {
+        try (FakeRegistry registry = new FakeRegistry()) {
+            runner.withPropertyValues("fairlead.registries=" + registry.address())
+                    .run(context -> {
+                        Awaitility.await()
+                                .until(() -> registry.heard().stream().anyMatch(heard -> heard.startsWith("wishes")));
+                        registry.wish("{\"type\":\"drain\"}");
+                        Awaitility.await()
+                                .untilAsserted(() -> assertThat(
+                                                health(context).getDetails().toString())
+                                        .contains("drained by an admin"));
+                        assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+                    });
+        }
+    }
+
+    @Test
     void isDownWithTheReasonWhileNoRegistryHasTheWorker() {
         runner.withPropertyValues("fairlead.registries=127.0.0.1:1").run(context -> {
             assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);

@@ -10,6 +10,7 @@ import io.fairlead.link.call.Reply;
 import io.fairlead.link.call.Request;
 import io.fairlead.starter.Call;
 import io.fairlead.starter.WorkerCalls;
+import io.fairlead.wire.Priority;
 import io.fairlead.wire.Route;
 import io.fairlead.wire.Status;
 import java.time.Duration;
@@ -33,7 +34,7 @@ class HandlerCallTests {
     private final NettyTransport transport = NettyTransport.create(1, "test");
     private final BlockingQueue<IncomingCall> arrived = new LinkedBlockingQueue<>();
     private final List<Status> recorded = new CopyOnWriteArrayList<>();
-    private final Permits permits = new Permits(10);
+    private final Permits permits = new Permits(ConcurrencyLimit.fixed(10));
     private final Counter counter = new Counter();
     private final CallServer server = new CallServer(
             transport,
@@ -109,8 +110,9 @@ class HandlerCallTests {
     }
 
     private void run(IncomingCall call) {
-        assertThat(permits.tryAcquire()).isTrue();
-        new HandlerCall(method, call, permits).run();
+        int inFlight = permits.tryAcquire(Priority.NORMAL);
+        assertThat(inFlight).isEqualTo(1);
+        new HandlerCall(method, call, permits, inFlight).run();
     }
 
     static class Counter {

@@ -105,6 +105,63 @@ class WorkerTests {
     }
 
     @Test
+    void doesWhatAnAdminWishesAndGoesOnAnswering() {
+        try (FakeRegistry registry = new FakeRegistry();
+                FakeRegistry other = new FakeRegistry()) {
+            runner.withPropertyValues("fairlead.registries=" + registry.address() + "," + other.address())
+                    .run(context -> {
+                        Worker worker = context.getBean(Worker.class);
+                        awaitHeard(registry, "wishes {\"instance\":\"worker-1\"");
+                        registry.wish("{\"type\":\"drain\"}");
+                        awaitHeard(registry, "\"revision\":1,\"state\":\"DRAINING\"");
+                        awaitHeard(other, "\"revision\":1,\"state\":\"DRAINING\"");
+                        assertThat(worker.isDrainedByAdmin()).isTrue();
+                        assertThat(worker.isDraining()).isFalse();
+                        try (WorkerCalls calls = new WorkerCalls(context)) {
+                            assertThat(calls.call("gate/ping", "")).isEqualTo("pong");
+                        }
+                        registry.wish("{\"type\":\"weight\",\"weight\":7}");
+                        awaitHeard(other, "\"revision\":2,\"state\":\"DRAINING\",\"weight\":7");
+                        registry.wish("{\"type\":\"dance\"}");
+                        registry.wish("{\"type\":\"resume\"}");
+                        awaitHeard(other, "\"revision\":3,\"state\":\"UP\",\"weight\":7");
+                        assertThat(worker.isDrainedByAdmin()).isFalse();
+                        assertThat(worker.weight()).isEqualTo(7);
+                    });
+        }
+    }
+
+    @Test
+    void noWishBringsBackAWorkerThatShutsDown() {
+        try (FakeRegistry registry = new FakeRegistry()) {
+            runner.withPropertyValues("fairlead.registries=" + registry.address())
+                    .run(context -> {
+                        Worker worker = context.getBean(Worker.class);
+                        Gate gate = context.getBean(Gate.class);
+                        awaitHeard(registry, "wishes");
+                        try (WorkerCalls calls = new WorkerCalls(context)) {
+                            CompletableFuture<Reply> call = calls.send("gate/pass", "");
+                            assertThat(gate.entered.await(10, TimeUnit.SECONDS)).isTrue();
+                            CompletableFuture<Void> stopped = CompletableFuture.runAsync(worker::stop);
+                            awaitHeard(registry, "\"state\":\"DRAINING\"");
+                            int before = registry.heard().size();
+                            registry.wish("{\"type\":\"resume\"}");
+                            gate.open.countDown();
+                            call.get(10, TimeUnit.SECONDS);
+                            stopped.get(10, TimeUnit.SECONDS);
+                            assertThat(registry.heard()
+                                            .subList(before, registry.heard().size()))
+                                    .noneMatch(heard -> heard.contains("\"state\":\"UP\""));
+                        }
+                    });
+        }
+    }
+
+    private static void awaitHeard(FakeRegistry registry, String what) {
+        Awaitility.await().untilAsserted(() -> assertThat(registry.heard()).anyMatch(heard -> heard.contains(what)));
+    }
+
+    @Test
     void endsWithoutCallsThatTakeLongerThanTheDrain() {
         runner.withPropertyValues("fairlead.worker.drain-timeout=100ms").run(context -> {
             try (WorkerCalls calls = new WorkerCalls(context)) {
@@ -174,6 +231,18 @@ class WorkerTests {
                                         .isZero());
             }
         });
+    }
+
+    @Test
+    void findsItsLimitWhenAskedTo() {
+        runner.withPropertyValues("fairlead.worker.concurrency=adaptive", "fairlead.worker.max-concurrency=500")
+                .run(context -> {
+                    Worker worker = context.getBean(Worker.class);
+                    assertThat(worker.concurrencyLimit()).isEqualTo(20);
+                    try (WorkerCalls calls = new WorkerCalls(context)) {
+                        assertThat(calls.call("gate/ping", "")).isEqualTo("pong");
+                    }
+                });
     }
 
     @FairleadService("gate")
