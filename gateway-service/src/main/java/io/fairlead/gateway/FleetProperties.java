@@ -1,5 +1,6 @@
 package io.fairlead.gateway;
 
+import io.fairlead.link.LinkSecret;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -9,16 +10,42 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 ///
 /// @param name of this process in logs, HELLO and screens; default: `gateway-` and the process id
 /// @param registries `host:port` of every registry node
+/// @param secret that all processes of a suite share, at least 16 characters: the gateway links itself only with
+///     registries and workers that prove they know it. None = with whoever is there, and who has one refuses us
 @ConfigurationProperties("fairlead")
 public record FleetProperties(
         @Nullable String name,
-        @DefaultValue("127.0.0.1:7500") List<String> registries) {
-    /// @throws IllegalArgumentException if there is no registry
+        @DefaultValue("127.0.0.1:7500") List<String> registries,
+        @Nullable String secret) {
+    private static final int MAX_NAME_CHARS = 128;
+
+    /// @throws IllegalArgumentException if there is no registry, or a value is out of its bounds
     public FleetProperties {
         if (registries.isEmpty()) {
             throw new IllegalArgumentException("fairlead.registries: none (expected: at least one host:port)");
         }
+        if (name != null && name.length() > MAX_NAME_CHARS) {
+            throw new IllegalArgumentException(
+                    "fairlead.name: " + name.length() + " characters (expected: at most " + MAX_NAME_CHARS + ")");
+        }
         registries = List.copyOf(registries);
+        linkSecret(secret);
+    }
+
+    /// A new one at each call: its count is of those who were refused with it.
+    @Nullable LinkSecret linkSecret() {
+        return linkSecret(secret);
+    }
+
+    private static @Nullable LinkSecret linkSecret(@Nullable String text) {
+        return LinkSecret.ofNullable("fairlead.secret", text);
+    }
+
+    /// Without the secret.
+    @Override
+    public String toString() {
+        return "FleetProperties[name=" + name + ", registries=" + registries + ", secret="
+                + (linkSecret() == null ? "none" : "set") + "]";
     }
 
     String nameOrDefault() {

@@ -10,9 +10,12 @@ import io.fairlead.gateway.listener.Listeners;
 import io.fairlead.gateway.upstream.UpstreamMetrics;
 import io.fairlead.gateway.upstream.Upstreams;
 import io.fairlead.integration.netty.NettyTransport;
+import io.fairlead.link.LinkSecret;
 import io.fairlead.link.LinkSettings;
 import io.fairlead.link.discovery.FleetWatch;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.ZoneId;
@@ -20,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.endpoint.SanitizingFunction;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -38,7 +42,26 @@ class GatewayConfiguration {
     LinkSettings linkSettings(GatewayProperties gateway, FleetProperties fleet) {
         return LinkSettings.of("gateway", fleet.nameOrDefault())
                 .withHeartbeatInterval(gateway.heartbeatInterval())
-                .withMaxFrameBytes((int) gateway.maxFrameSize().toBytes());
+                .withMaxFrameBytes((int) gateway.maxFrameSize().toBytes())
+                .withSecret(fleet.linkSecret());
+    }
+
+    @Bean
+    MeterBinder linkMeters(LinkSettings settings) {
+        LinkSecret secret = settings.secret();
+        return registry -> {
+            if (secret != null) {
+                FunctionCounter.builder("fairlead.links.unauthenticated", secret, LinkSecret::refused)
+                        .description("Links refused because the other side did not prove that it knows the secret")
+                        .register(registry);
+            }
+        };
+    }
+
+    /// Where somebody has the actuator show values.
+    @Bean
+    SanitizingFunction hiddenSecrets() {
+        return SanitizingFunction.sanitizeValue().ifLikelySensitive();
     }
 
     @Bean(destroyMethod = "close")

@@ -16,9 +16,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint;
+import org.springframework.boot.actuate.env.EnvironmentEndpoint;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.json.JsonMapper;
 
 @ExtendWith(OutputCaptureExtension.class)
 class GatewayApplicationTests {
@@ -105,6 +108,39 @@ class GatewayApplicationTests {
                 .hasMessageContaining("'morse'");
 
         assertThat(output).contains("fairlead.gateway.listeners.lines", "morse", "octet-counted");
+    }
+
+    @Test
+    void aWeakSecretIsRefusedAndNotShown(CapturedOutput output) {
+        assertThatThrownBy(() -> start("--fairlead.secret=sesame-and-no"))
+                .rootCause()
+                .hasMessageContaining("fairlead.secret: 13 characters (expected: at least 16");
+
+        assertThat(output).contains("fairlead.secret: 13 characters").doesNotContain("sesame-and-no");
+    }
+
+    @Test
+    void theSecretIsShownNowhere(CapturedOutput output) {
+        String secret = "a secret of sixteen characters";
+        try (ConfigurableApplicationContext context = start(
+                "--fairlead.secret=" + secret,
+                "--management.endpoints.web.exposure.include=env,configprops,prometheus",
+                "--management.endpoint.env.show-values=always",
+                "--management.endpoint.configprops.show-values=always")) {
+            assertThat(json(context.getBean(EnvironmentEndpoint.class).environment("fairlead")))
+                    .contains("fairlead.secret", "fairlead.registries")
+                    .doesNotContain(secret);
+            assertThat(json(context.getBean(ConfigurationPropertiesReportEndpoint.class)
+                            .configurationProperties()))
+                    .contains("127.0.0.1:1")
+                    .doesNotContain(secret);
+            assertThat(context.getBean(FleetProperties.class).toString()).contains("secret=set");
+        }
+        assertThat(output).doesNotContain(secret);
+    }
+
+    private static String json(Object value) {
+        return JsonMapper.shared().writeValueAsString(value);
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.security.SecureRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +52,11 @@ public final class LinkSecret {
             throw new IllegalArgumentException(property + ": white space at its beginning or end (expected: none)");
         }
         return new LinkSecret(text, new SecureRandom(), System.nanoTime());
+    }
+
+    /// As [#of]; null and empty texts are none.
+    public static @Nullable LinkSecret ofNullable(String property, @Nullable String text) {
+        return text == null || text.isEmpty() ? null : of(property, text);
     }
 
     /// Whether a port for links at this address is reached from other machines, so that it must not be opened

@@ -1,7 +1,9 @@
 package io.fairlead.registry;
 
+import io.fairlead.link.LinkSecret;
 import io.fairlead.registry.lease.LeaseSettings;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -26,6 +28,8 @@ import org.springframework.util.unit.DataSize;
 /// @param maxViewSize most bytes of all instances together, as JSON; at most 12 MB, since a watcher gets them at once
 /// @param maxWatchers most gateways that watch
 /// @param maxLinks most links; beyond it no more are accepted until one ends. Above max-watchers and max-instances
+/// @param secret that all processes of a suite share, fairlead.secret, at least 16 characters: links are opened only to
+///     those that prove they know it. Needed where bind-address is reached from other machines
 @ConfigurationProperties("fairlead.registry")
 public record RegistryProperties(
         @DefaultValue("127.0.0.1") String bindAddress,
@@ -42,7 +46,8 @@ public record RegistryProperties(
         @DefaultValue("64KB") DataSize maxRegistrationSize,
         @DefaultValue("12MB") DataSize maxViewSize,
         @DefaultValue("1000") int maxWatchers,
-        @DefaultValue("12000") int maxLinks) {
+        @DefaultValue("12000") int maxLinks,
+        @Nullable String secret) {
 
     private static final Duration MIN_RENEW = Duration.ofMillis(50);
     private static final Duration MAX_LEASE = Duration.ofHours(1);
@@ -86,6 +91,23 @@ public record RegistryProperties(
                 maxLinks,
                 "at least max-instances + max-watchers = " + ((long) maxInstances + maxWatchers)
                         + ": each of them has a link");
+        linkSecret(secret);
+    }
+
+    /// A new one at each call: its count is of those who were refused with it.
+    @Nullable LinkSecret linkSecret() {
+        return linkSecret(secret);
+    }
+
+    private static @Nullable LinkSecret linkSecret(@Nullable String text) {
+        return LinkSecret.ofNullable("fairlead.secret", text);
+    }
+
+    /// What tells registries apart, without the secret.
+    @Override
+    public String toString() {
+        return "RegistryProperties[name=" + name + ", bindAddress=" + bindAddress + ", port=" + port + ", secret="
+                + (linkSecret() == null ? "none" : "set") + "]";
     }
 
     LeaseSettings leases() {

@@ -1,6 +1,7 @@
 package io.fairlead.registry;
 
 import io.fairlead.integration.netty.NettyTransport;
+import io.fairlead.link.LinkSecret;
 import io.fairlead.link.LinkSettings;
 import io.fairlead.link.call.CallServer;
 import io.fairlead.link.discovery.Wish;
@@ -35,6 +36,7 @@ public class RegistryServer implements SmartLifecycle {
 
     private final RegistryProperties settings;
     private final String name;
+    private final @Nullable LinkSecret secret;
     private final List<Consumer<RegistrySummary>> listeners = new CopyOnWriteArrayList<>();
 
     private volatile @Nullable Running running;
@@ -42,9 +44,15 @@ public class RegistryServer implements SmartLifecycle {
     private record Running(NettyTransport transport, EventLoop loop, CallServer server, RegistryLoop state) {}
 
     /// Starts nothing yet.
+    ///
+    /// @throws NoSecretException if others could open links, and there is no secret
     public RegistryServer(RegistryProperties settings) {
         this.settings = settings;
         this.name = settings.name().isBlank() ? "registry-" + randomPart() : settings.name();
+        this.secret = settings.linkSecret();
+        if (secret == null && LinkSecret.isNeededAt(settings.bindAddress())) {
+            throw new NoSecretException(settings.bindAddress());
+        }
     }
 
     /// Binds, and begins to accept links.
@@ -58,7 +66,9 @@ public class RegistryServer implements SmartLifecycle {
                 transport,
                 settings.bindAddress(),
                 settings.port(),
-                LinkSettings.of("registry", name).withMaxConnections(settings.maxLinks()),
+                LinkSettings.of("registry", name)
+                        .withMaxConnections(settings.maxLinks())
+                        .withSecret(secret),
                 state.handlers(),
                 MAX_CALLS_PER_LINK * settings.maxLinks());
         try {
@@ -128,6 +138,11 @@ public class RegistryServer implements SmartLifecycle {
     public int links() {
         Running now = running;
         return now == null ? 0 : now.server().links();
+    }
+
+    /// Links refused because the other side did not prove that it knows the secret.
+    public long unauthenticated() {
+        return secret == null ? 0 : secret.refused();
     }
 
     /// The figures of a moment ago.

@@ -3,6 +3,7 @@ package io.fairlead.starter;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fairlead.integration.netty.NettyTransport;
+import io.fairlead.link.LinkSecret;
 import io.fairlead.link.LinkSettings;
 import io.fairlead.link.call.CallClient;
 import io.fairlead.link.call.CallException;
@@ -36,10 +37,14 @@ public final class WorkerCalls implements AutoCloseable {
     }
 
     public WorkerCalls(int port) {
+        this(port, null);
+    }
+
+    public WorkerCalls(int port, LinkSecret secret) {
         client = new CallClient(
                 transport,
                 List.of(new InetSocketAddress("127.0.0.1", port)),
-                LinkSettings.of("client", "test"),
+                LinkSettings.of("client", "test").withSecret(secret),
                 10_000,
                 new CallClient.Listener() {});
         client.start();

@@ -57,8 +57,10 @@ public final class ListenerFactory {
         try {
             SslContext ssl = ssl(properties.sslBundle());
             if (properties.isNative()) {
-                LinkSettings ofListener =
-                        settings.withMaxConnections(properties.maxConnections()).withSslContext(ssl);
+                // Clients are not of the suite, and do not know its secret.
+                LinkSettings ofListener = settings.withMaxConnections(properties.maxConnections())
+                        .withSslContext(ssl)
+                        .withSecret(null);
                 return new NativeListener(name, bindAddress, properties, ofListener, transport, upstreams, meters);
             }
             Route.parse(String.valueOf(properties.call()));

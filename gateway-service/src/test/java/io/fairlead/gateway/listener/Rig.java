@@ -8,6 +8,7 @@ import io.fairlead.gateway.upstream.Upstreams;
 import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.link.LinkConnector;
 import io.fairlead.link.LinkHandler;
+import io.fairlead.link.LinkSecret;
 import io.fairlead.link.LinkSettings;
 import io.fairlead.link.call.CallClient;
 import io.fairlead.link.call.CallHandler;
@@ -31,11 +32,13 @@ import java.util.random.RandomGenerator;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
-/// A gateway's listeners and workers in one process, over real sockets.
+/// A gateway's listeners and workers in one process, over real sockets. Gateway and workers share a secret, which
+/// clients do not know.
 final class Rig implements AutoCloseable {
     final NettyTransport transport = NettyTransport.create(2, "rig");
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    final LinkSettings links = LinkSettings.of("gateway", "rig");
+    final LinkSettings links =
+            LinkSettings.of("gateway", "rig").withSecret(LinkSecret.of("rig", "known to gateways and workers"));
     final Upstreams upstreams = new Upstreams(transport, links, RandomGenerator.getDefault());
     private final List<Instance> instances = new ArrayList<>();
     private final Deque<Runnable> resources = new ArrayDeque<>();
@@ -50,7 +53,8 @@ final class Rig implements AutoCloseable {
             offers.computeIfAbsent(route.service(), key -> new ArrayList<>())
                     .add(new MethodOffer(route.method(), text.endsWith("!"), false));
         });
-        CallServer server = new CallServer(transport, "127.0.0.1", 0, LinkSettings.of("worker", name), routes, 10_000);
+        LinkSettings settings = LinkSettings.of("worker", name).withSecret(links.secret());
+        CallServer server = new CallServer(transport, "127.0.0.1", 0, settings, routes, 10_000);
         server.start();
         resources.push(server::close);
         List<ServiceOffer> services = offers.entrySet().stream()

@@ -3,6 +3,7 @@ package io.fairlead.registry.admin;
 import io.fairlead.registry.RegistryServer;
 import io.fairlead.registry.RegistrySummary;
 import io.fairlead.registry.RegistrySummary.ServiceState;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
@@ -38,6 +39,9 @@ class RegistryMetrics {
         Gauge.builder("fairlead.connections", registry, RegistryServer::links)
                 .description("Open connections")
                 .tag("listener", "registry")
+                .register(meters);
+        FunctionCounter.builder("fairlead.links.unauthenticated", registry, RegistryServer::unauthenticated)
+                .description("Links refused because the other side did not prove that it knows the secret")
                 .register(meters);
         registry.onChange(this::show);
     }

@@ -1,5 +1,6 @@
 package io.fairlead.starter.autoconfigure;
 
+import io.fairlead.link.LinkSecret;
 import io.fairlead.starter.FairleadStartException;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -13,12 +14,16 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 ///     characters. Default: spring.application.name and a random suffix.
 /// @param registries addresses of all registries, host:port each. A worker registers with every one of them. Empty =
 ///     register nowhere.
+/// @param secret that all processes of a suite share, at least 16 characters: links are opened only with processes that
+///     prove they know it. Needed where fairlead.worker.bind-address is reached from other machines. Not set = with
+///     whoever is there.
 /// @param ssl encryption of the links that this process opens.
 /// @since 0.1
 @ConfigurationProperties("fairlead")
 public record FairleadProperties(
         @Nullable String name,
         @DefaultValue("127.0.0.1:7500") List<String> registries,
+        @Nullable String secret,
         @DefaultValue Ssl ssl) {
 
     private static final int MAX_NAME_CHARS = 128;
@@ -31,6 +36,28 @@ public record FairleadProperties(
         }
         registries = List.copyOf(registries);
         registries.forEach(FairleadProperties::address);
+        linkSecret(secret);
+    }
+
+    /// A new one at each call: its count is of those who were refused with it.
+    @Nullable LinkSecret linkSecret() {
+        return linkSecret(secret);
+    }
+
+    private static @Nullable LinkSecret linkSecret(@Nullable String text) {
+        try {
+            return LinkSecret.ofNullable("fairlead.secret", text);
+        } catch (IllegalArgumentException e) {
+            throw new FairleadStartException(
+                    String.valueOf(e.getMessage()), "Change the value of fairlead.secret, in all processes.", e);
+        }
+    }
+
+    /// Without the secret.
+    @Override
+    public String toString() {
+        return "FairleadProperties[name=" + name + ", registries=" + registries + ", secret="
+                + (linkSecret() == null ? "none" : "set") + ", ssl=" + ssl + "]";
     }
 
     /// The registries' addresses, unresolved: names are looked up at each connect.

@@ -49,7 +49,8 @@ public final class FairleadWorkerAutoConfiguration {
         LinkSettings plain = LinkSettings.of("worker", name.value())
                 .withHeartbeatInterval(properties.heartbeat())
                 .withMaxFrameBytes((int) properties.maxFrameSize().toBytes())
-                .withMaxConnections(properties.maxConnections());
+                .withMaxConnections(properties.maxConnections())
+                .withSecret(shared.linkSecret());
         LinkTls tls = new LinkTls(bundles);
         return new WorkerLinks(
                 plain.withSslContext(tls.server(properties.ssl().bundle())),

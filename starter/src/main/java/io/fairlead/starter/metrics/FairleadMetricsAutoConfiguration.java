@@ -1,8 +1,10 @@
 package io.fairlead.starter.metrics;
 
+import io.fairlead.link.LinkSecret;
 import io.fairlead.starter.autoconfigure.FairleadWorkerAutoConfiguration;
 import io.fairlead.starter.worker.CallRecorder;
 import io.fairlead.starter.worker.Worker;
+import io.fairlead.starter.worker.WorkerLinks;
 import io.fairlead.wire.Priority;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -15,7 +17,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 
-/// The meters `fairlead.worker.calls`, `.in.flight`, `.limit` and `.refused`.
+/// The meters `fairlead.worker.calls`, `.in.flight`, `.limit` and `.refused`, and `fairlead.links.unauthenticated`.
 @AutoConfiguration(
         after = FairleadWorkerAutoConfiguration.class,
         afterName = {
@@ -30,6 +32,18 @@ public final class FairleadMetricsAutoConfiguration {
     @ConditionalOnMissingBean
     CallRecorder fairleadCallRecorder(MeterRegistry registry) {
         return new MicrometerCallRecorder(registry);
+    }
+
+    @Bean
+    MeterBinder fairleadLinkMeters(WorkerLinks links) {
+        LinkSecret secret = links.server().secret();
+        return registry -> {
+            if (secret != null) {
+                FunctionCounter.builder("fairlead.links.unauthenticated", secret, LinkSecret::refused)
+                        .description("Links refused because the other side did not prove that it knows the secret")
+                        .register(registry);
+            }
+        };
     }
 
     @Bean

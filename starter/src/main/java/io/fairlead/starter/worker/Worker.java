@@ -1,6 +1,7 @@
 package io.fairlead.starter.worker;
 
 import io.fairlead.integration.netty.NettyTransport;
+import io.fairlead.link.LinkSecret;
 import io.fairlead.link.call.CallHandler;
 import io.fairlead.link.call.CallServer;
 import io.fairlead.link.call.IncomingCall;
@@ -134,6 +135,7 @@ public final class Worker implements SmartLifecycle {
             return;
         }
         draining = false;
+        requireSecret();
         Handlers handlers = Handlers.find(beans, methods);
         String host = AdvertisedHost.of(properties.advertisedHost(), properties.bindAddress());
         Map<Route, CallHandler> targets = new HashMap<>();
@@ -190,6 +192,17 @@ public final class Worker implements SmartLifecycle {
                 InstantSource.system());
         registration.start();
         return registration;
+    }
+
+    private void requireSecret() {
+        if (links.server().secret() == null && LinkSecret.isNeededAt(properties.bindAddress())) {
+            throw new FairleadStartException(
+                    "fairlead.worker.bind-address: " + properties.bindAddress()
+                            + " (expected: a loopback address such as 127.0.0.1, because fairlead.secret is not set)",
+                    "Set fairlead.secret (environment: FAIRLEAD_SECRET) to one secret in all registries, gateways and"
+                            + " workers of the suite, at least 16 characters, as `openssl rand -hex 32` prints; or"
+                            + " fairlead.worker.bind-address to a loopback address.");
+        }
     }
 
     private FairleadStartException cannotListen(RuntimeException cause) {

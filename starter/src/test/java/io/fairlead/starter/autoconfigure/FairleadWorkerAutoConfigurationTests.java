@@ -1,8 +1,10 @@
 package io.fairlead.starter.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.fairlead.integration.netty.NettyTransport;
+import io.fairlead.link.LinkSecret;
 import io.fairlead.starter.Call;
 import io.fairlead.starter.FairleadService;
 import io.fairlead.starter.ProcessName;
@@ -47,6 +49,27 @@ class FairleadWorkerAutoConfigurationTests {
         runner.run(context -> {
             try (WorkerCalls calls = new WorkerCalls(context)) {
                 assertThat(calls.call("sample/point", "")).isEqualTo("{\"upAndDown\":1}");
+            }
+        });
+    }
+
+    @Test
+    void aWorkerWithASecretServesOnlyThoseWhoKnowIt() {
+        String secret = "a secret of sixteen characters";
+        runner.withPropertyValues("fairlead.secret=" + secret).run(context -> {
+            LinkSecret shared = context.getBean(WorkerLinks.class).server().secret();
+            assertThat(shared)
+                    .isNotNull()
+                    .isSameAs(context.getBean(WorkerLinks.class).client().secret());
+            assertThat(context.getBean(FairleadProperties.class).toString())
+                    .contains("secret=set")
+                    .doesNotContain(secret);
+            int port = context.getBean(Worker.class).port();
+            try (WorkerCalls stranger = new WorkerCalls(port);
+                    WorkerCalls ours = new WorkerCalls(port, LinkSecret.of("same", secret))) {
+                assertThat(ours.call("sample/point", "")).isEqualTo("{\"upAndDown\":1}");
+                stranger.send("sample/point", "");
+                await().until(() -> shared.refused() > 0);
             }
         });
     }

@@ -112,6 +112,23 @@ class StartFailureTests {
         assertThat(report("fairlead.worker.port=70000").getAction()).contains("fairlead.worker.port");
     }
 
+    @Test
+    void anAddressThatOthersReachNeedsASecret() {
+        FailureAnalysis report = report("fairlead.worker.bind-address=0.0.0.0");
+
+        assertThat(report.getDescription())
+                .startsWith("fairlead.worker.bind-address: 0.0.0.0 (expected: a loopback address");
+        assertThat(report.getAction()).contains("Set fairlead.secret (environment: FAIRLEAD_SECRET)");
+    }
+
+    @Test
+    void aWeakSecretIsRefusedAndNotShown() {
+        FailureAnalysis report = report("fairlead.secret=sesame-and-no");
+
+        assertThat(report.getDescription()).startsWith("fairlead.secret: 13 characters (expected: at least 16");
+        assertThat(report.getDescription() + report.getAction()).doesNotContain("sesame");
+    }
+
     private FailureAnalysis report(Class<?> service) {
         return report(runner.withBean(service));
     }
