@@ -1,6 +1,7 @@
 package io.fairlead.client;
 
 import io.fairlead.wire.Metadata;
+import io.fairlead.wire.Priority;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -11,9 +12,13 @@ import org.jspecify.annotations.Nullable;
 /// @param timeout time until the deadline, above 0; null = the client's default
 /// @param metadata entries that travel with the call: keys, content type, trace context, and what the application adds.
 ///     Keys are lower case ASCII letters, digits, `-` and `.`, at most 255 bytes
-public record CallOptions(@Nullable Duration timeout, Map<String, String> metadata) {
-    /// The client's default timeout, and no metadata.
-    public static final CallOptions DEFAULTS = new CallOptions(null, Map.of());
+/// @param priority what is given up first where there is not room for all; a gateway may lower it
+/// @param idempotent the caller's word that running the call twice does no harm: it is then repeated where it
+///     may have run. See [FairleadClient]
+public record CallOptions(
+        @Nullable Duration timeout, Map<String, String> metadata, Priority priority, boolean idempotent) {
+    /// The client's default timeout, no metadata, normal priority, and not idempotent.
+    public static final CallOptions DEFAULTS = new CallOptions(null, Map.of(), Priority.NORMAL, false);
 
     /// @throws IllegalArgumentException if a value is out of its bounds
     public CallOptions {
@@ -29,11 +34,22 @@ public record CallOptions(@Nullable Duration timeout, Map<String, String> metada
 
     /// These options with another time until the deadline, above 0.
     public CallOptions withTimeout(Duration value) {
-        return new CallOptions(value, metadata);
+        return new CallOptions(value, metadata, priority, idempotent);
+    }
+
+    /// These options with another priority.
+    public CallOptions withPriority(Priority value) {
+        return new CallOptions(timeout, metadata, value, idempotent);
+    }
+
+    /// These options with the caller's word on whether running the call twice does no harm.
+    public CallOptions withIdempotent(boolean value) {
+        return new CallOptions(timeout, metadata, priority, value);
     }
 
     /// These options with an idempotency key: calls with the same key are meant to have one effect. Choose a
-    /// new one for each intent, and the same one when repeating it.
+    /// new one for each intent, and the same one when repeating it. A call with a key whose connection is
+    /// lost is repeated, and runs again only if its method is idempotent or runs once for each key.
     public CallOptions withIdempotencyKey(String key) {
         return with(Metadata.IDEMPOTENCY_KEY, key);
     }
@@ -57,6 +73,6 @@ public record CallOptions(@Nullable Duration timeout, Map<String, String> metada
     public CallOptions with(String key, String value) {
         Map<String, String> entries = new LinkedHashMap<>(metadata);
         entries.put(key, value);
-        return new CallOptions(timeout, entries);
+        return new CallOptions(timeout, entries, priority, idempotent);
     }
 }

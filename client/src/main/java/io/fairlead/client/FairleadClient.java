@@ -5,6 +5,7 @@ import io.fairlead.link.LinkSettings;
 import io.fairlead.link.call.CallClient;
 import io.fairlead.link.call.CallException;
 import io.fairlead.link.call.CallObserver;
+import io.fairlead.link.call.CallPolicy;
 import io.fairlead.link.call.Reply;
 import io.fairlead.link.call.Request;
 import io.fairlead.wire.Metadata;
@@ -19,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -30,20 +32,26 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 ///
-/// **What a failure means.** A call runs at most once, unless the worker's method is declared idempotent. One that
-/// certainly has not run (not written, refused by a gateway or worker, above the last id of a GOAWAY) is sent to the
-/// next gateway, and the caller notices nothing but time. Every other end is a [CallException]:
+/// **What a failure means.** A call runs at most once, unless the worker's method or the caller declares it
+/// idempotent. One that certainly has not run (not written, refused by a gateway or worker, above the last id
+/// of a GOAWAY) is sent to the next gateway, and the caller notices nothing but time. One whose connection
+/// was lost after it was written may have run. It is repeated, within the deadline and a budget of 20 % of
+/// the calls, if the caller calls it idempotent, or if it has an idempotency key; a gateway runs a repeat
+/// with a key only if the worker's method is idempotent or runs once for each key. Every other end is a
+/// [CallException]:
 ///
 /// | status | the call | what to do |
 /// | --- | --- | --- |
 /// | UNAVAILABLE, RESOURCE_EXHAUSTED with `certainlyNotRun` | did not run | try again later, see `retryAfter` |
-/// | UNKNOWN | may have run: its connection was lost | ask whether it did, or repeat it if it is idempotent |
+/// | UNKNOWN | may have run: its connection, or its worker, was lost | ask whether it did, or repeat it if it is
+/// idempotent |
 /// | DEADLINE_EXCEEDED | may have run, unless `certainlyNotRun` | as for UNKNOWN |
 /// | INTERNAL, INVALID_ARGUMENT, ... | the handler or the worker says so | mend the request or the handler |
 ///
-/// **Connections.** It connects in the background to every gateway and sends calls over one of them while that serves;
-/// a lost connection is opened anew after a random wait that grows to 2 s. A call waits for a connection until its
-/// deadline.
+/// **Connections.** It connects in the background to every gateway and sends calls over one of them while
+/// that serves; every 30 to 60 s it chooses anew by chance, so that a gateway that was gone is used again. A
+/// lost connection is opened anew after a random wait that grows to 2 s, and a gateway whose connections keep
+/// breaking is avoided for a while. A call waits for a connection until its deadline.
 ///
 /// **Threads.** One event loop, a daemon, which never runs the application's code: synchronous calls wait on the
 /// caller's thread (platform or virtual) without a hop; futures and callbacks are completed on a virtual thread each.
@@ -70,7 +78,14 @@ public final class FairleadClient implements AutoCloseable {
         this.defaultTimeout = builder.defaultTimeout;
         this.maxInFlight = builder.maxInFlight;
         this.transport = NettyTransport.createDaemon(1, builder.name);
-        this.calls = new CallClient(transport, builder.addresses, settings, maxInFlight, new CallClient.Listener() {});
+        this.calls = new CallClient(
+                transport,
+                builder.addresses,
+                settings,
+                maxInFlight,
+                new CallClient.Listener() {},
+                builder.policy,
+                builder.random == null ? RandomGenerator.getDefault() : builder.random);
         calls.start();
     }
 
@@ -187,12 +202,28 @@ public final class FairleadClient implements AutoCloseable {
     private Request request(String route, byte[] payload, CallOptions options) {
         Duration timeout = options.timeout();
         Metadata metadata = options.metadata().isEmpty() ? Metadata.EMPTY : Metadata.of(options.metadata());
-        return new Request(Route.parse(route), metadata, payload, timeout == null ? defaultTimeout : timeout);
+        return new Request(
+                Route.parse(route),
+                metadata,
+                payload,
+                timeout == null ? defaultTimeout : timeout,
+                options.priority(),
+                options.idempotent());
     }
 
     /// Whether a connection to a gateway is open.
     public boolean isConnected() {
         return calls.isConnected();
+    }
+
+    /// Attempts beyond the first of calls that may have run.
+    public long repeated() {
+        return calls.repeated();
+    }
+
+    /// Answers that came after their call had ended, and were dropped.
+    public long lateReplies() {
+        return calls.lateReplies();
     }
 
     /// Calls sent or waiting for a connection.
@@ -216,6 +247,8 @@ public final class FairleadClient implements AutoCloseable {
         private String name = "fairlead-client";
         private Duration defaultTimeout = Duration.ofSeconds(10);
         private int maxInFlight = 1024;
+        private CallPolicy policy = CallPolicy.DEFAULTS;
+        private @Nullable RandomGenerator random;
         private @Nullable SSLContext tls;
 
         private Builder() {}
@@ -261,6 +294,13 @@ public final class FairleadClient implements AutoCloseable {
                 throw new IllegalArgumentException("maxInFlight: " + value + " (expected: at least 1)");
             }
             maxInFlight = value;
+            return this;
+        }
+
+        /// For tests: chance and waits that can be repeated.
+        Builder policy(CallPolicy value, RandomGenerator source) {
+            policy = value;
+            random = source;
             return this;
         }
 

@@ -43,6 +43,7 @@ final class Handshake {
 
     private final LinkSettings settings;
     private final boolean acceptor;
+    private final boolean checksRepeats;
     private final @Nullable LinkSecret secret;
 
     private byte[] connectorNonce = NONE;
@@ -51,7 +52,9 @@ final class Handshake {
     /// What a connector said that has yet to prove itself: believed by nobody.
     private @Nullable Hello unproved;
 
-    Handshake(LinkSettings settings, boolean acceptor) {
+    /// @param checksRepeats whether an acceptor takes [Hello#REPEATS]
+    Handshake(LinkSettings settings, boolean acceptor, boolean checksRepeats) {
+        this.checksRepeats = checksRepeats;
         this.settings = settings;
         this.acceptor = acceptor;
         this.secret = settings.secret();
@@ -62,7 +65,7 @@ final class Handshake {
     /// @param out gives a buffer with room for so many bytes, as [Link#out]
     void begin(IntFunction<ByteBuf> out) {
         if (!acceptor) {
-            Hello hello = hello();
+            Hello hello = hello().withFeatures(Hello.REPEATS);
             if (secret != null) {
                 connectorNonce = secret.nonce();
                 hello = hello.withNonce(connectorNonce);
@@ -128,7 +131,7 @@ final class Handshake {
         if (!peer.compatible()) {
             return incompatible(peer);
         }
-        Hello hello = hello();
+        Hello hello = hello().withFeatures(checksRepeats ? peer.features() & Hello.REPEATS : 0);
         (proof == null ? hello : hello.withProof(proof)).encode(out.apply(MAX_BYTES));
         return new Outcome.Open(peer);
     }

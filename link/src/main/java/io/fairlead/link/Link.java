@@ -55,7 +55,7 @@ public final class Link implements Conversation {
         this.acceptor = !connector;
         this.loop = connection.eventLoop();
         this.settings = settings;
-        this.handshake = new Handshake(settings, acceptor);
+        this.handshake = new Handshake(settings, acceptor, handler.checksRepeats());
         this.handler = handler;
         this.heartbeat = new Heartbeat(settings.heartbeatInterval().toNanos());
     }
@@ -119,6 +119,12 @@ public final class Link implements Conversation {
     public int peerMaxFrameBytes() {
         Hello hello = peer;
         return hello == null ? Frames.DEFAULT_MAX_LENGTH : hello.maxLength();
+    }
+
+    /// Whether the peer, an acceptor, runs a REQUEST with [Frames#FLAG_REPEATED] only where that is safe.
+    public boolean peerChecksRepeats() {
+        Hello hello = peer;
+        return hello != null && (hello.features() & Hello.REPEATS) != 0;
     }
 
     /// The buffer that leaves at the end of the loop's pass, with room for `bytes` more. Write whole frames into it, at

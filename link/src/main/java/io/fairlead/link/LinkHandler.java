@@ -16,6 +16,12 @@ public interface LinkHandler {
     /// The peer takes no new calls; those above `lastId` certainly did not run.
     default void goingAway(Link link, long lastId, String why) {}
 
+    /// Whether this side of accepted links answers a REQUEST with [io.fairlead.wire.Frames#FLAG_REPEATED]
+    /// with UNKNOWN where running it again is not safe, so that connectors may send such.
+    default boolean checksRepeats() {
+        return false;
+    }
+
     /// How many more calls this side would take now, for the heartbeats of an accepted link; -1 = not said.
     default int freePlaces(Link link) {
         return -1;

@@ -30,6 +30,9 @@ public final class Frames {
     /// Further answers with this id follow.
     public static final byte FLAG_MORE = 0x01;
 
+    /// An earlier attempt of this REQUEST may have run. For acceptors that took [Hello#REPEATS] alone.
+    public static final byte FLAG_REPEATED = 0x02;
+
     /// The longest time that a header can hold, in milliseconds (about 49 days).
     public static final long MAX_TIME_MILLIS = 0xffff_ffffL;
 
@@ -91,6 +94,11 @@ public final class Frames {
     /// Whether further answers with this id follow.
     public static boolean more(ByteBuf buf, int at) {
         return (buf.getByte(at + FLAGS) & FLAG_MORE) != 0;
+    }
+
+    /// Whether an earlier attempt of this REQUEST may have run.
+    public static boolean repeated(ByteBuf buf, int at) {
+        return (buf.getByte(at + FLAGS) & FLAG_REPEATED) != 0;
     }
 
     /// The flag bits as they are.

@@ -30,6 +30,9 @@ public record Hello(
     /// The feature bit of authentication.
     public static final long AUTH = 0x1;
 
+    /// The feature bit of acceptors that run a REQUEST with [Frames#FLAG_REPEATED] only where that is safe.
+    public static final long REPEATS = 0x2;
+
     /// The largest length field of what is sent before a link is open, HELLO and AUTH: nobody gathers more for
     /// somebody he does not know.
     public static final int MAX_LENGTH = 4096;
@@ -53,6 +56,11 @@ public record Hello(
     /// The HELLO of this code.
     public static Hello of(String role, String name, long heartbeatMillis, int maxLength) {
         return new Hello(VERSION, VERSION, 0, heartbeatMillis, role, name, maxLength);
+    }
+
+    /// This HELLO with more feature bits.
+    public Hello withFeatures(long bits) {
+        return new Hello(version, lowestVersion, features | bits, heartbeatMillis, role, name, maxLength, nonce, proof);
     }
 
     /// This HELLO of a connector that wants to prove itself.

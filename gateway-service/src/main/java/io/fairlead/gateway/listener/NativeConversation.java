@@ -111,6 +111,11 @@ final class NativeConversation implements CallOrigin {
                 Frames.code(buf, at),
                 now,
                 now + budget);
+        if (Frames.repeated(buf, at) && !method.mayRepeat(call)) {
+            call.release();
+            mayNotRepeat(id);
+            return;
+        }
         inFlight.put(id, call);
         meter.began();
         upstreams.dispatch(call, method);
@@ -128,6 +133,13 @@ final class NativeConversation implements CallOrigin {
         } else {
             refuse(id, Status.UNAVAILABLE, "no instance offers service '" + service + "' at the moment");
         }
+    }
+
+    /// An earlier attempt, perhaps through another gateway, may have run: neither running it again nor "it
+    /// has not run" would be right.
+    private void mayNotRepeat(long id) {
+        String why = "an earlier attempt may have run, and the method is neither idempotent nor runs once for each key";
+        Frames.writeStatus(link.out(Frames.HEADER_BYTES + why.length()), FrameType.ERROR, Status.UNKNOWN, id, 0, why);
     }
 
     private void refuse(long id, Status status, String why) {

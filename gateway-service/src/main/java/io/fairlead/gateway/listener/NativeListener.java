@@ -99,6 +99,11 @@ final class NativeListener implements Listener {
 
     private final class Handler implements LinkHandler {
         @Override
+        public boolean checksRepeats() {
+            return true;
+        }
+
+        @Override
         public void opened(Link link) {
             NativeConversation conversation =
                     new NativeConversation(link, properties, addedMetadata, upstreams.of(link.eventLoop()), meter);

@@ -1,6 +1,7 @@
 package io.fairlead.gateway.upstream;
 
 import io.fairlead.gateway.balance.Picker;
+import io.fairlead.gateway.call.Call;
 import io.fairlead.wire.Route;
 
 /// A method as one loop sees it: what is known of it and who offers it. The picker is replaced when the fleet
@@ -32,6 +33,11 @@ public final class Method {
     /// Whether all instances that offer it say that it may be repeated.
     boolean isIdempotent() {
         return idempotent;
+    }
+
+    /// Whether this call may be repeated although it may have run.
+    public boolean mayRepeat(Call call) {
+        return isIdempotent();
     }
 
     void offeredBy(Picker<InstanceLink> instances, boolean repeatable) {

@@ -358,4 +358,45 @@ class NativeListenerTests {
         client.close();
         assertThat(times).containsOnly(0L);
     }
+
+    @Test
+    void aRepeatRunsOnlyWhereItsMethodMayBeRepeated() {
+        Map<Long, String> answers = new ConcurrentHashMap<>();
+        Queue<IncomingCall> seen = new ConcurrentLinkedQueue<>();
+        CallHandler handler = call -> {
+            seen.add(call);
+            call.reply(call.payload());
+        };
+        rig.worker("w1", Map.of("echo/once", handler, "echo/many!", handler));
+        int port = rig.listener(Map.of("framing", "native")).port();
+        rig.link(port, new LinkHandler() {
+            @Override
+            public void opened(Link link) {
+                assertThat(link.peerChecksRepeats()).isTrue();
+                long id = 0;
+                for (String route : List.of("echo/once", "echo/many")) {
+                    ByteBuf out = link.out(100);
+                    Frames.writeHeader(
+                            out, FrameType.REQUEST, Frames.FLAG_REPEATED, 0, ++id, 10_000, route.length(), 0, 0);
+                    out.writeBytes(route.getBytes(UTF_8));
+                }
+            }
+
+            @Override
+            public void frame(Link link, ByteBuf buf, int at) {
+                answers.put(
+                        Frames.id(buf, at),
+                        FrameType.name(Frames.type(buf, at)) + " " + Status.of(Frames.code(buf, at)));
+            }
+
+            @Override
+            public void closed(Link link, CloseReason reason, String detail) {}
+        });
+
+        await().until(() -> answers.size() == 2);
+        assertThat(answers).containsEntry(1L, "ERROR UNKNOWN").containsEntry(2L, "RESPONSE OK");
+        assertThat(seen)
+                .singleElement()
+                .satisfies(call -> assertThat(call.route()).isEqualTo(Route.parse("echo/many")));
+    }
 }

@@ -24,10 +24,20 @@ import org.jspecify.annotations.Nullable;
 
 /// Sends calls over links to one or several addresses and pairs them with their answers. Thread-safe.
 ///
-/// It stays with one address while that serves, and moves to the next when it does not. A call waits for a connection
-/// until its deadline. A call that certainly has not run (not written, refused as UNAVAILABLE, above the last id of a
-/// GOAWAY) is sent to the next address, each at most once; one that was written and lost ends with UNKNOWN and is never
-/// repeated here.
+/// It stays with one address while that serves, moves to the next when it does not, and now and then to
+/// another by chance, so that addresses that were gone are used again. An address whose connections keep
+/// breaking is used only while there is no other. A call waits for a connection until its deadline.
+///
+/// A call that certainly has not run (not written, refused as UNAVAILABLE, above the last id of a GOAWAY) is
+/// sent to the next address, each at most once. One that was written and lost may have run:
+///
+/// - by the caller's word that it is idempotent it is repeated;
+/// - with an idempotency key it is repeated with [io.fairlead.wire.Frames#FLAG_REPEATED], where the other side takes
+///   it, which runs it only if its method is idempotent, or runs once for each key; else it answers UNKNOWN;
+/// - any other ends with UNKNOWN and is never repeated.
+///
+/// Repeats wait, cost of a budget ([CallPolicy]), and are not made beyond the deadline, of streams whose
+/// parts have been seen, and of calls without a deadline.
 ///
 /// Threads: calls may be made anywhere; observers and futures are completed on the client's event loop, so what is
 /// attached to them must not block.
@@ -41,8 +51,13 @@ public final class CallClient implements AutoCloseable {
     private final AtomicBoolean drainScheduled = new AtomicBoolean();
     private final Runnable drain = this::drain;
     private final Listener listener;
+    private final CallPolicy policy;
+    private final RandomGenerator random;
+    private final LongAdder repeated = new LongAdder();
 
-    /// Confined to the loop, as the two that follow.
+    /// Confined to the loop, as the three that follow.
+    private final Repeats repeats;
+
     private final ArrayDeque<OutgoingCall> waiting = new ArrayDeque<>();
 
     private int current;
@@ -67,6 +82,20 @@ public final class CallClient implements AutoCloseable {
             LinkSettings settings,
             int maxInFlight,
             Listener listener) {
+        this(transport, addresses, settings, maxInFlight, listener, CallPolicy.DEFAULTS, RandomGenerator.getDefault());
+    }
+
+    /// As the other constructor, with a policy.
+    ///
+    /// @param random for jitter and for the choice of addresses; used on the client's loop
+    public CallClient(
+            NettyTransport transport,
+            List<InetSocketAddress> addresses,
+            LinkSettings settings,
+            int maxInFlight,
+            Listener listener,
+            CallPolicy policy,
+            RandomGenerator random) {
         if (addresses.isEmpty()) {
             throw new IllegalArgumentException("addresses: none (expected: at least one host:port)");
         }
@@ -76,25 +105,25 @@ public final class CallClient implements AutoCloseable {
         this.loop = transport.next();
         this.maxInFlight = maxInFlight;
         this.listener = listener;
+        this.policy = policy;
+        this.random = random;
+        this.repeats = new Repeats(policy, random, System.nanoTime());
         for (InetSocketAddress address : addresses) {
             CallConnection connection = new CallConnection(this);
             connection.connector(new LinkConnector(
-                    transport,
-                    loop,
-                    address.getHostString(),
-                    address.getPort(),
-                    settings,
-                    connection,
-                    RandomGenerator.getDefault()));
+                    transport, loop, address.getHostString(), address.getPort(), settings, connection, random));
             connections.add(connection);
         }
         // Clients that start with the same list do not all begin at its head.
-        this.current = RandomGenerator.getDefault().nextInt(connections.size());
+        this.current = random.nextInt(connections.size());
     }
 
     /// Begins to connect to all addresses. Returns at once.
     public void start() {
         connections.forEach(connection -> connector(connection).start());
+        if (connections.size() > 1 && policy.rebalance().isPositive()) {
+            loop.execute(this::rebalanceLater);
+        }
     }
 
     /// Whether a link is open.
@@ -110,6 +139,11 @@ public final class CallClient implements AutoCloseable {
     /// Answers that came after their call had ended, and were dropped.
     public long lateReplies() {
         return lateReplies.sum();
+    }
+
+    /// Attempts beyond the first of calls that may have run.
+    public long repeated() {
+        return repeated.sum();
     }
 
     /// Sends a call that has one answer.
@@ -176,6 +210,7 @@ public final class CallClient implements AutoCloseable {
     private void drain() {
         drainScheduled.set(false);
         for (OutgoingCall call = submitted.poll(); call != null; call = submitted.poll()) {
+            repeats.called();
             if (call.hasDeadline()) {
                 OutgoingCall timed = call;
                 call.timer = loop.schedule(
@@ -190,12 +225,21 @@ public final class CallClient implements AutoCloseable {
             fail(call, CallException.notRun(Status.CANCELLED, "the client is closed"));
             return;
         }
-        CallConnection connection = pick();
-        Link link = connection == null ? null : connection.link();
-        if (connection == null || link == null) {
+        long now = System.nanoTime();
+        CallConnection connection = pick(null, now);
+        if (connection == null) {
             call.connection = null;
             waiting.add(call);
-        } else if (!connection.write(call, link, System.nanoTime())) {
+        } else {
+            write(call, connection, now);
+        }
+    }
+
+    private void write(OutgoingCall call, CallConnection connection, long now) {
+        Link link = Objects.requireNonNull(connection.link());
+        if (call.isFlagged() && !link.peerChecksRepeats()) {
+            fail(call, CallException.notRun(Status.UNAVAILABLE, "this peer does not check what it repeats"));
+        } else if (!connection.write(call, link, now)) {
             fail(
                     call,
                     CallException.notRun(
@@ -205,21 +249,50 @@ public final class CallClient implements AutoCloseable {
         }
     }
 
-    private @Nullable CallConnection pick() {
+    /// The connection for the next call: that in use while it serves, else the next.
+    ///
+    /// @param not to be chosen; null = any may be
+    private @Nullable CallConnection pick(@Nullable CallConnection not, long now) {
+        CallConnection flapping = null;
         for (int i = 0; i < connections.size(); i++) {
             int index = (current + i) % connections.size();
-            if (connections.get(index).usable()) {
-                current = index;
-                return connections.get(index);
+            CallConnection connection = connections.get(index);
+            if (connection != not && connection.usable()) {
+                if (!connection.isFlapping(now)) {
+                    current = index;
+                    return connection;
+                }
+                flapping = flapping == null ? connection : flapping;
             }
         }
-        return null;
+        return flapping;
+    }
+
+    private void rebalanceLater() {
+        long nanos = policy.rebalance().toNanos();
+        loop.schedule(this::rebalance, nanos + random.nextLong(nanos), TimeUnit.NANOSECONDS);
+    }
+
+    /// Begins the search for the next call's connection anywhere. Calls in flight stay where they are.
+    private void rebalance() {
+        if (!closed) {
+            current = random.nextInt(connections.size());
+            rebalanceLater();
+        }
     }
 
     // Called by the connections, on the loop.
 
     void opened() {
         listener.connected();
+        usableAgain();
+    }
+
+    /// Calls that waited for a connection may go out.
+    void usableAgain() {
+        if (waiting.isEmpty() || pick(null, System.nanoTime()) == null) {
+            return;
+        }
         for (int i = waiting.size(); i > 0; i--) {
             OutgoingCall call = waiting.poll();
             if (call != null && !call.ended) {
@@ -246,13 +319,27 @@ public final class CallClient implements AutoCloseable {
     }
 
     void answeredWithStatus(OutgoingCall call, CallException failure) {
-        boolean elsewhere = failure.certainlyNotRun()
-                && failure.status() == Status.UNAVAILABLE
-                && call.attempts < connections.size();
-        if (elsewhere) {
+        if (failure.certainlyNotRun() && failure.status() == Status.UNAVAILABLE) {
+            refused(call, failure);
+        } else if (failure.status() != Status.UNKNOWN
+                || failure.certainlyNotRun()
+                || !call.request.idempotent()
+                || !repeatLater(call, failure)) {
+            fail(call, failure);
+        }
+    }
+
+    private void refused(OutgoingCall call, CallException failure) {
+        long now = System.nanoTime();
+        if (++call.refusals < connections.size()) {
             current = (current + 1) % connections.size();
-            send(call);
-        } else {
+            CallConnection other = pick(call.connection, now);
+            if (other != null) {
+                write(call, other, now);
+                return;
+            }
+        }
+        if (!call.mayHaveRun || !repeatLater(call, failure)) {
             fail(call, failure);
         }
     }
@@ -265,8 +352,42 @@ public final class CallClient implements AutoCloseable {
         }
     }
 
-    void lost(OutgoingCall call, String why) {
-        fail(call, CallException.mayHaveRun(Status.UNKNOWN, "may have run: " + why));
+    /// @param checked whether the other side would have run a repeat only where that is safe
+    void lost(OutgoingCall call, boolean checked, String why) {
+        CallException unknown = CallException.mayHaveRun(Status.UNKNOWN, "may have run: " + why);
+        boolean repeatable = call.request.idempotent() || (checked && call.request.hasKey());
+        if (!repeatable || !repeatLater(call, unknown)) {
+            fail(call, unknown);
+        }
+    }
+
+    /// Begins another attempt of a call that may have run, after a while.
+    ///
+    /// @param failure how the one before ended
+    /// @return false if there is no room or no time for it
+    private boolean repeatLater(OutgoingCall call, CallException failure) {
+        if (closed || call.ended || call.streaming || !call.hasDeadline()) {
+            return false;
+        }
+        long atLeast = failure.retryAfter().toNanos();
+        long delay = repeats.delayNanos(call.repeats, atLeast, System.nanoTime(), call.deadlineNanos);
+        if (delay < 0) {
+            return false;
+        }
+        call.mayHaveRun = true;
+        call.repeats++;
+        call.refusals = 0;
+        call.connection = null;
+        repeated.increment();
+        loop.schedule(
+                () -> {
+                    if (!call.ended) {
+                        send(call);
+                    }
+                },
+                delay,
+                TimeUnit.NANOSECONDS);
+        return true;
     }
 
     private void expire(OutgoingCall call) {
@@ -305,8 +426,16 @@ public final class CallClient implements AutoCloseable {
 
     private void fail(OutgoingCall call, CallException failure) {
         if (end(call)) {
-            call.observer.failed(failure);
+            call.observer.failed(call.mayHaveRun && failure.certainlyNotRun() ? mayHaveRun(failure) : failure);
         }
+    }
+
+    /// What is said of the last attempt does not hold for those before.
+    private static CallException mayHaveRun(CallException failure) {
+        boolean ownEnd = failure.status() == Status.DEADLINE_EXCEEDED || failure.status() == Status.CANCELLED;
+        return CallException.mayHaveRun(
+                ownEnd ? failure.status() : Status.UNKNOWN,
+                "may have run: an attempt was lost, and the last one ended so: " + failure.getMessage());
     }
 
     private boolean end(OutgoingCall call) {

@@ -13,15 +13,28 @@ import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// One address of a [CallClient] and the calls in flight there. Confined to the client's loop.
 final class CallConnection implements LinkHandler {
+    /// A connection that lasted longer ended for a reason of its own.
+    private static final long LONG_LIFE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /// Doubles with each short life: 200 ms to 12.8 s.
+    private static final long FIRST_AVOIDED_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private static final int MAX_SHORT_LIVES = 7;
+
     private final CallClient client;
     private final InFlightTable<OutgoingCall> inFlight = new InFlightTable<>();
     private @Nullable LinkConnector connector;
     private @Nullable Link link;
     private long lastId;
+    private long openedNanos;
+    private int shortLives;
+    private long avoidUntilNanos;
+    private boolean avoided;
 
     CallConnection(CallClient client) {
         this.client = client;
@@ -40,6 +53,25 @@ final class CallConnection implements LinkHandler {
         return open != null && open.isOpen() && !open.isPeerGoingAway() && !open.isSuspect();
     }
 
+    /// Whether it has lately ended soon after it was opened, more than once: others are better while there
+    /// are any.
+    boolean isFlapping(long nowNanos) {
+        if (avoided && nowNanos - avoidUntilNanos >= 0) {
+            avoided = false;
+        }
+        return avoided;
+    }
+
+    private void noteEnd(long nowNanos) {
+        if (nowNanos - openedNanos >= LONG_LIFE_NANOS) {
+            shortLives = 0;
+            return;
+        }
+        shortLives = Math.min(shortLives + 1, MAX_SHORT_LIVES);
+        avoided = true;
+        avoidUntilNanos = nowNanos + (FIRST_AVOIDED_NANOS << shortLives);
+    }
+
     /// Writes the call. Call only when [#usable].
     ///
     /// @return false if the peer does not accept a frame of this size; nothing was written
@@ -53,14 +85,13 @@ final class CallConnection implements LinkHandler {
         }
         call.id = ++lastId;
         call.connection = this;
-        call.attempts++;
         inFlight.put(call.id, call);
         ByteBuf out = open.out(bytes);
         Frames.writeHeader(
                 out,
                 FrameType.REQUEST,
-                (byte) 0,
-                0,
+                call.isFlagged() ? Frames.FLAG_REPEATED : 0,
+                request.priority().code(),
                 call.id,
                 call.timeLeftMillis(nowNanos),
                 route.length,
@@ -87,7 +118,14 @@ final class CallConnection implements LinkHandler {
     public void opened(Link opened) {
         link = opened;
         lastId = 0;
+        openedNanos = System.nanoTime();
         client.opened();
+    }
+
+    @Override
+    public void readComplete(Link from) {
+        // A peer that was suspect has been heard again.
+        client.usableAgain();
     }
 
     @Override
@@ -106,6 +144,7 @@ final class CallConnection implements LinkHandler {
         if (Frames.type(buf, at) == FrameType.RESPONSE) {
             Reply reply = new Reply(Frames.metadata(buf, at), Frames.payload(buf, at));
             if (more) {
+                call.streaming = true;
                 call.observer.part(reply);
             } else {
                 client.succeeded(call, reply);
@@ -132,10 +171,14 @@ final class CallConnection implements LinkHandler {
     @Override
     public void closed(Link ended, CloseReason reason, String detail) {
         link = null;
+        if (!ended.isPeerGoingAway()) {
+            noteEnd(System.nanoTime());
+        }
+        boolean checksRepeats = ended.peerChecksRepeats();
         String why =
                 "connection to " + ended.remoteAddress() + " ended: " + reason + (detail.isEmpty() ? "" : " ") + detail;
         for (OutgoingCall call : remove(1)) {
-            client.lost(call, why);
+            client.lost(call, checksRepeats, why);
         }
         client.closed(why);
     }

@@ -81,7 +81,11 @@ final class CallLink {
                 timeMillis == 0 ? Long.MAX_VALUE : System.nanoTime() + timeMillis * 1_000_000);
         inFlight.put(id, call);
         try {
-            target.handler().handle(call);
+            if (Frames.repeated(buf, at) && !target.handler().mayRepeat(call)) {
+                call.fail(Status.UNKNOWN, "an earlier attempt may have run, and the method may not be repeated");
+            } else {
+                target.handler().handle(call);
+            }
         } catch (RuntimeException e) {
             CallServer.log.error("Handler of {} failed on its loop", target.route(), e);
             call.fail(Status.INTERNAL, String.valueOf(e));

@@ -180,6 +180,11 @@ public final class CallServer implements AutoCloseable {
         }
 
         @Override
+        public boolean checksRepeats() {
+            return true;
+        }
+
+        @Override
         public int freePlaces(Link link) {
             return CallServer.this.freePlaces(0);
         }

@@ -15,7 +15,19 @@ final class OutgoingCall {
     @Nullable CallConnection connection;
 
     long id;
-    int attempts;
+
+    /// Gateways that refused the present attempt.
+    int refusals;
+
+    /// Attempts beyond the first that were made because one may have run.
+    int repeats;
+
+    /// An attempt was written and lost: whatever is said of later ones, the call may have run.
+    boolean mayHaveRun;
+
+    /// Parts of an answer have reached the observer, so that there is no way back.
+    boolean streaming;
+
     boolean ended;
 
     OutgoingCall(Request request, CallObserver observer, long nowNanos) {
@@ -28,6 +40,11 @@ final class OutgoingCall {
 
     boolean hasDeadline() {
         return deadlineNanos != Long.MAX_VALUE;
+    }
+
+    /// Whether the other side has to check that it may be repeated.
+    boolean isFlagged() {
+        return mayHaveRun && !request.idempotent();
     }
 
     /// Milliseconds for the header: at least 1, since 0 means none there.

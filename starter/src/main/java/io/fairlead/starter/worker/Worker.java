@@ -139,7 +139,7 @@ public final class Worker implements SmartLifecycle {
         Handlers handlers = Handlers.find(beans, methods);
         String host = AdvertisedHost.of(properties.advertisedHost(), properties.bindAddress());
         Map<Route, CallHandler> targets = new HashMap<>();
-        handlers.all().forEach(handler -> targets.put(handler.route(), call -> begin(handler, call)));
+        handlers.all().forEach(handler -> targets.put(handler.route(), new Target(handler)));
         // No limit of its own: permits, of which each call in flight holds one, are the limit.
         CallServer server = new CallServer(
                 transport,
@@ -212,6 +212,25 @@ public final class Worker implements SmartLifecycle {
                 "If another process has the port, stop it or set fairlead.worker.port to another one (0 takes any free"
                         + " one). If the address is not of this machine, change fairlead.worker.bind-address.",
                 cause);
+    }
+
+    /// What the server knows of a method.
+    private final class Target implements CallHandler {
+        private final HandlerMethod handler;
+
+        Target(HandlerMethod handler) {
+            this.handler = handler;
+        }
+
+        @Override
+        public void handle(IncomingCall call) {
+            begin(handler, call);
+        }
+
+        @Override
+        public boolean mayRepeat(IncomingCall call) {
+            return handler.idempotent();
+        }
     }
 
     /// On the link's loop.

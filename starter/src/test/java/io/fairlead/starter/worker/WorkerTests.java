@@ -1,7 +1,14 @@
 package io.fairlead.starter.worker;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.integration.netty.NettyTransport;
+import io.fairlead.link.CloseReason;
+import io.fairlead.link.Link;
+import io.fairlead.link.LinkConnector;
+import io.fairlead.link.LinkHandler;
+import io.fairlead.link.LinkSettings;
 import io.fairlead.link.call.CallException;
 import io.fairlead.link.call.Reply;
 import io.fairlead.link.call.Request;
@@ -10,10 +17,16 @@ import io.fairlead.starter.Call;
 import io.fairlead.starter.FairleadService;
 import io.fairlead.starter.FakeRegistry;
 import io.fairlead.starter.WorkerCalls;
+import io.fairlead.wire.FrameType;
+import io.fairlead.wire.Frames;
 import io.fairlead.wire.Status;
+import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -243,6 +256,51 @@ class WorkerTests {
                         assertThat(calls.call("gate/ping", "")).isEqualTo("pong");
                     }
                 });
+    }
+
+    @Test
+    void runsARepeatOnlyIfItsMethodIsIdempotent() {
+        runner.run(context -> {
+            Map<Long, Status> answers = new ConcurrentHashMap<>();
+            NettyTransport transport = NettyTransport.create(1, "test-link");
+            LinkConnector link = new LinkConnector(
+                    transport,
+                    transport.next(),
+                    "127.0.0.1",
+                    context.getBean(Worker.class).port(),
+                    LinkSettings.of("client", "test"),
+                    new Repeater(answers),
+                    new Random(1));
+            try (transport;
+                    link) {
+                link.start();
+
+                Awaitility.await().until(() -> answers.size() == 2);
+                assertThat(answers).containsEntry(1L, Status.UNKNOWN).containsEntry(2L, Status.OK);
+                assertThat(context.getBean(Gate.class).entered.getCount()).isEqualTo(1);
+            }
+        });
+    }
+
+    /// Says of each of its calls that an earlier attempt may have run.
+    private record Repeater(Map<Long, Status> answers) implements LinkHandler {
+        @Override
+        public void opened(Link link) {
+            long id = 0;
+            for (String route : List.of("gate/pass", "gate/ping")) {
+                ByteBuf out = link.out(100);
+                Frames.writeHeader(out, FrameType.REQUEST, Frames.FLAG_REPEATED, 0, ++id, 10_000, route.length(), 0, 0);
+                out.writeBytes(route.getBytes(UTF_8));
+            }
+        }
+
+        @Override
+        public void frame(Link link, ByteBuf buf, int at) {
+            answers.put(Frames.id(buf, at), Status.of(Frames.code(buf, at)));
+        }
+
+        @Override
+        public void closed(Link link, CloseReason reason, String detail) {}
     }
 
     @FairleadService("gate")
