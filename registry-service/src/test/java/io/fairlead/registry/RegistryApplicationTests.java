@@ -2,6 +2,7 @@ package io.fairlead.registry;
 
 import static io.fairlead.registry.RegistryFixture.call;
 import static io.fairlead.registry.RegistryFixture.worker;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -19,6 +20,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -109,7 +111,7 @@ class RegistryApplicationTests {
                     .contains("fairlead_registry_instances{service=\"echo\",state=\"DRAINING\"} 1.0")
                     .contains("fairlead_registry_instances{service=\"cards\",state=\"UP\"} 1.0")
                     .contains("fairlead_registry_watchers 0.0");
-            assertThat(text(management, "/actuator/env").statusCode()).isEqualTo(403);
+            assertThat(text(management, "/actuator/env").statusCode()).isEqualTo(404);
 
             registry.stop();
             assertThat(text(management, "/actuator/health/readiness").statusCode())
@@ -138,7 +140,7 @@ class RegistryApplicationTests {
 
     private static ConfigurableApplicationContext run(String... arguments) {
         return new SpringApplicationBuilder(RegistryApplication.class)
-                .properties("logging.level.root=warn")
+                .properties("logging.level.root=warn", "fairlead.admin.password=correct horse")
                 .run(join(arguments, "--server.port=0", "--management.server.port=0", "--fairlead.registry.port=0"));
     }
 
@@ -168,6 +170,9 @@ class RegistryApplicationTests {
     private HttpResponse<String> text(int port, String path) throws IOException, InterruptedException {
         return http.send(
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                        .header(
+                                "Authorization",
+                                "Basic " + Base64.getEncoder().encodeToString("admin:correct horse".getBytes(UTF_8)))
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
     }

@@ -10,7 +10,6 @@ import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
-import org.springframework.http.HttpMethod;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
@@ -51,8 +50,6 @@ class AdminSecurity {
                         .permitAll()
                         .requestMatchers(AdminSecurity::isForAnotherSite)
                         .denyAll()
-                        .requestMatchers(HttpMethod.GET, "/admin/**")
-                        .permitAll()
                         .anyRequest()
                         .hasRole(AdminAccount.ROLE))
                 .httpBasic(basic -> basic.authenticationEntryPoint(problems))

@@ -40,6 +40,16 @@ class AdminSecurityTests {
     }
 
     @Test
+    void readingNeedsTheAccountToo() throws Exception {
+        try (AdminServer gateway = AdminServer.withPassword()) {
+            for (String path : new String[] {"/admin/listeners", "/admin/connections", "/admin/upstreams", "/", "/x"}) {
+                assertThat(gateway.get(path, null).statusCode()).as(path).isEqualTo(401);
+            }
+            assertThat(gateway.get("/admin/listeners", admin()).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void atTheManagementPortHealthInfoAndPrometheusAreOpen() throws Exception {
         try (AdminServer gateway = AdminServer.withPassword("--management.endpoints.web.exposure.include=*")) {
             for (String open : new String[] {"health/liveness", "info", "prometheus"}) {

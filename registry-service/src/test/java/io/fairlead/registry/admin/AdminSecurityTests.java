@@ -64,6 +64,9 @@ class AdminSecurityTests {
             assertThat(post(registry, "admin:wrong").statusCode()).isEqualTo(401);
             assertThat(output).contains("who=\"admin\" from=\"127.0.0.1\" what=login");
             assertThat(post(registry, ADMIN).statusCode()).isEqualTo(404);
+            assertThat(send(registry, "local.server.port", "GET", "/admin/instances", null)
+                            .statusCode())
+                    .isEqualTo(401);
         }
     }
 
