@@ -4,6 +4,7 @@ import io.fairlead.gateway.dialect.Dialect;
 import io.fairlead.gateway.dialect.Dialects;
 import io.fairlead.gateway.framing.Framing;
 import io.fairlead.gateway.framing.Framings;
+import io.fairlead.gateway.listener.Drain;
 import io.fairlead.gateway.listener.Listener;
 import io.fairlead.gateway.listener.ListenerFactory;
 import io.fairlead.gateway.listener.Listeners;
@@ -24,7 +25,10 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.endpoint.SanitizingFunction;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.ssl.SslBundles;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.annotation.EnableScheduling;
@@ -101,7 +105,8 @@ class GatewayConfiguration {
             LinkSettings settings,
             NettyTransport transport,
             Upstreams upstreams,
-            MeterRegistry meters) {
+            MeterRegistry meters,
+            ApplicationContext context) {
         ListenerFactory factory = new ListenerFactory(
                 gateway.bindAddress(),
                 framings,
@@ -116,6 +121,12 @@ class GatewayConfiguration {
                 .sorted(Map.Entry.comparingByKey())
                 .map(entry -> factory.create(entry.getKey(), entry.getValue()))
                 .toList();
-        return new Listeners(listeners, gateway.drainTimeout());
+        Drain drain = new Drain(
+                listeners,
+                gateway.drain(),
+                gateway.drainTimeout(),
+                RandomGenerator.getDefault(),
+                () -> AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC));
+        return new Listeners(listeners, drain);
     }
 }

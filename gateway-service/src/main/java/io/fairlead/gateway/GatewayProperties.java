@@ -1,5 +1,6 @@
 package io.fairlead.gateway;
 
+import io.fairlead.gateway.listener.DrainProperties;
 import io.fairlead.gateway.listener.ListenerProperties;
 import java.time.Duration;
 import java.util.Map;
@@ -15,7 +16,9 @@ import org.springframework.util.unit.DataSize;
 ///     spread the connections over more cores and cost links
 /// @param maxFrameSize longest frame on links to workers and from native clients
 /// @param heartbeatInterval silence on a link after which a heartbeat is sent; three missed ones end the link
-/// @param drainTimeout how long calls in flight may take when the gateway stops
+/// @param drainTimeout how long the gateway may take to leave, from the moment that it accepts no more connections;
+///     calls that are in flight then are lost to their clients
+/// @param drain how the connections are asked to end within that time
 /// @param listeners the ports by name
 @ConfigurationProperties("fairlead.gateway")
 public record GatewayProperties(
@@ -24,6 +27,7 @@ public record GatewayProperties(
         @DefaultValue("4MB") DataSize maxFrameSize,
         @DefaultValue("1s") Duration heartbeatInterval,
         @DefaultValue("20s") Duration drainTimeout,
+        @DefaultValue DrainProperties drain,
         @DefaultValue Map<String, ListenerProperties> listeners) {
     private static final int MAX_LOOPS = 256;
 
@@ -33,6 +37,10 @@ public record GatewayProperties(
         if (loops < 0 || loops > MAX_LOOPS) {
             throw new IllegalArgumentException(
                     "fairlead.gateway.loops: " + loops + " (expected: 0 to " + MAX_LOOPS + ")");
+        }
+        if (drain.window().compareTo(drainTimeout) > 0) {
+            throw new IllegalArgumentException("fairlead.gateway.drain.window: " + drain.window()
+                    + " (expected: at most fairlead.gateway.drain-timeout, " + drainTimeout + ")");
         }
         listeners = Map.copyOf(listeners);
         listeners.forEach((name, listener) -> {

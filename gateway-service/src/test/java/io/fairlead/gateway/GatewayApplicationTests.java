@@ -1,5 +1,6 @@
 package io.fairlead.gateway;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,6 +13,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -29,6 +31,7 @@ class GatewayApplicationTests {
         List<String> args = new ArrayList<>(List.of(
                 "--server.port=0",
                 "--management.server.port=0",
+                "--fairlead.admin.password=correct horse",
                 "--fairlead.registries=127.0.0.1:1",
                 "--fairlead.gateway.listeners.native.port=0",
                 "--fairlead.gateway.listeners.lines.port=0",
@@ -48,6 +51,10 @@ class GatewayApplicationTests {
         try (HttpClient client = HttpClient.newHttpClient()) {
             return client.send(
                     HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + number + path))
+                            .header(
+                                    "Authorization",
+                                    "Basic "
+                                            + Base64.getEncoder().encodeToString("admin:correct horse".getBytes(UTF_8)))
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
         }
@@ -124,7 +131,7 @@ class GatewayApplicationTests {
         String secret = "a secret of sixteen characters";
         try (ConfigurableApplicationContext context = start(
                 "--fairlead.secret=" + secret,
-                "--management.endpoints.web.exposure.include=env,configprops,prometheus",
+                "--management.endpoints.web.exposure.include=health,env,configprops,prometheus",
                 "--management.endpoint.env.show-values=always",
                 "--management.endpoint.configprops.show-values=always")) {
             assertThat(json(context.getBean(EnvironmentEndpoint.class).environment("fairlead")))
@@ -149,5 +156,16 @@ class GatewayApplicationTests {
                 .rootCause()
                 .hasMessageContaining("lines.max-message-size: 5242880B")
                 .hasMessageContaining("max-frame-size");
+    }
+
+    @Test
+    void aDrainWindowThatDoesNotFitItsTimeoutIsSaidAtStart() {
+        assertThatThrownBy(() -> start("--fairlead.gateway.drain-timeout=5s"))
+                .rootCause()
+                .hasMessageContaining("fairlead.gateway.drain.window: PT10S")
+                .hasMessageContaining("at most fairlead.gateway.drain-timeout, PT5S");
+        assertThatThrownBy(() -> start("--fairlead.gateway.drain.delay=-1s"))
+                .rootCause()
+                .hasMessageContaining("fairlead.gateway.drain.delay: PT-1S");
     }
 }

@@ -38,6 +38,8 @@ public enum CloseReason {
     CANNOT_REFUSE,
     /// This process ends or no longer needs the connection.
     LOCAL_CLOSE,
+    /// An administrator asked for it.
+    ADMIN_CLOSE,
     /// A fault of our own, logged with its stack.
     INTERNAL_ERROR
 }

@@ -42,6 +42,11 @@ public final class LinkServer implements AutoCloseable {
         return factory.getPort();
     }
 
+    /// Closes the port; links that are open stay.
+    public void stopAccepting() {
+        factory.stopAccepting();
+    }
+
     /// Stops listening and closes all connections at once: say GOAWAY and drain before.
     @Override
     public void close() {

@@ -1,5 +1,6 @@
 package io.fairlead.gateway.health;
 
+import io.fairlead.gateway.listener.Drain;
 import io.fairlead.gateway.listener.Listener;
 import io.fairlead.gateway.listener.Listeners;
 import io.fairlead.link.discovery.Fleet;
@@ -10,7 +11,9 @@ import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.stereotype.Component;
 
-/// Up when at least one registry has shown its view and every listener is bound; the details say what is missing.
+/// Up when at least one registry has shown its view, every listener is bound, and the gateway does not drain; the
+/// details
+/// say what is missing.
 @Component("gateway")
 class GatewayHealthIndicator extends AbstractHealthIndicator {
     private final Listeners listeners;
@@ -33,7 +36,10 @@ class GatewayHealthIndicator extends AbstractHealthIndicator {
         builder.withDetail("listeners", ports)
                 .withDetail("instances", fleet.instances().size())
                 .withDetail("registries", fleet.registries());
-        if (!bound) {
+        Drain.State drain = listeners.drain().state();
+        if (drain != Drain.State.SERVING) {
+            builder.outOfService().withDetail("reason", "the gateway drains: " + drain);
+        } else if (!bound) {
             builder.outOfService().withDetail("reason", "not every listener is bound");
         } else if (!fleet.seenAny()) {
             builder.outOfService().withDetail("reason", "no registry has shown its view yet");

@@ -13,11 +13,10 @@ import io.fairlead.wire.Route;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslContext;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -45,8 +44,7 @@ final class ForeignListener implements Listener {
     private final byte[] addedMetadata;
     private final NettyTcpServerConnectionFactory factory;
     private final TcpEndpoint endpoint;
-    private final Set<ForeignConversation> conversations = ConcurrentHashMap.newKeySet();
-    private final DrainGate drain = new DrainGate();
+    private final Conversations<ForeignConversation> conversations = new Conversations<>();
     private final AtomicLong nextWarnNanos = new AtomicLong(System.nanoTime());
     private final LongAdder unsaid = new LongAdder();
     private volatile boolean started;
@@ -68,7 +66,7 @@ final class ForeignListener implements Listener {
         this.route = Route.parse(String.valueOf(properties.call()));
         this.upstreams = upstreams;
         this.addedMetadata = Metadata.of(Map.of(Metadata.IDENTITY, name)).toBytes();
-        this.meter = new ListenerMeter(registry, name, conversations::size, () -> queuedBytes(conversations));
+        this.meter = new ListenerMeter(registry, name, conversations::size, conversations::queuedBytes);
         factory = new NettyTcpServerConnectionFactory(properties.port());
         factory.setLocalAddress(bindAddress);
         factory.setTransport(transport);
@@ -86,20 +84,11 @@ final class ForeignListener implements Listener {
         factory.setConnectionObserver(endpoint.observer());
     }
 
-    private static long queuedBytes(Set<ForeignConversation> conversations) {
-        return conversations.stream()
-                .mapToLong(ForeignConversation::queuedBytes)
-                .sum();
-    }
-
     private ForeignConversation converse(TcpEndpoint.Opened opened) {
         FrameDecoder decoder = opened.connection().channel().pipeline().get(FrameDecoder.class);
         ForeignConversation conversation = new ForeignConversation(
                 this, opened, decoder, upstreams.of(opened.connection().eventLoop()), meter);
         conversations.add(conversation);
-        if (drain.isDraining()) {
-            conversation.onLoop(conversation::goAway);
-        }
         return conversation;
     }
 
@@ -120,14 +109,14 @@ final class ForeignListener implements Listener {
     }
 
     void ended(ForeignConversation conversation, CloseReason reason, String detail) {
-        conversations.remove(conversation);
         meter.closed(reason);
         if (reason == CloseReason.CANNOT_REFUSE || reason == CloseReason.INTERNAL_ERROR) {
             warn(conversation, reason, detail);
         } else {
             log.debug("Listener {}: {} ended: {} {}", name, conversation.remoteAddress(), reason, detail);
         }
-        drain.ended(conversations);
+        // Last: who waits for it finds it counted.
+        conversations.remove(conversation);
     }
 
     /// At most once a second: an outage ends many connections for one reason.
@@ -171,8 +160,18 @@ final class ForeignListener implements Listener {
     }
 
     @Override
-    public boolean drain(Duration limit) throws InterruptedException {
-        return drain.drain(conversations, conversation -> conversation.onLoop(conversation::goAway), limit);
+    public void stopAccepting() {
+        factory.stopAccepting();
+    }
+
+    @Override
+    public boolean drain(DrainPlan plan) throws InterruptedException {
+        return conversations.drain(plan);
+    }
+
+    @Override
+    public Optional<CompletableFuture<Void>> close(String id, boolean now) {
+        return conversations.close(id, now);
     }
 
     @Override
@@ -188,8 +187,6 @@ final class ForeignListener implements Listener {
 
     @Override
     public List<ConnectionStatus> connections() {
-        return conversations.stream()
-                .map(conversation -> conversation.status(name))
-                .toList();
+        return conversations.status(name);
     }
 }

@@ -1,9 +1,6 @@
 package io.fairlead.gateway.listener;
 
-import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -14,18 +11,23 @@ public final class Listeners implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(Listeners.class);
 
     private final List<Listener> listeners;
-    private final Duration drainTimeout;
+    private final Drain drain;
     private volatile boolean running;
 
-    /// @param drainTimeout how long calls in flight may take when the gateway stops
-    public Listeners(List<Listener> listeners, Duration drainTimeout) {
+    /// @param drain of these listeners, before they are closed
+    public Listeners(List<Listener> listeners, Drain drain) {
         this.listeners = List.copyOf(listeners);
-        this.drainTimeout = drainTimeout;
+        this.drain = drain;
     }
 
     /// All listeners, by name.
     public List<Listener> all() {
         return listeners;
+    }
+
+    /// How the gateway leaves.
+    public Drain drain() {
+        return drain;
     }
 
     @Override
@@ -59,24 +61,14 @@ public final class Listeners implements SmartLifecycle {
 
     @Override
     public void stop() {
-        running = false;
-        try (ExecutorService drains = Executors.newVirtualThreadPerTaskExecutor()) {
-            listeners.forEach(listener -> drains.execute(() -> drain(listener)));
-        }
-        listeners.forEach(Listener::close);
-    }
-
-    private void drain(Listener listener) {
+        drain.start();
         try {
-            if (!listener.drain(drainTimeout)) {
-                log.warn(
-                        "Listener {}: connections with calls in flight after drain-timeout {}; closing them",
-                        listener.name(),
-                        drainTimeout);
-            }
+            drain.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        running = false;
+        listeners.forEach(Listener::close);
     }
 
     @Override

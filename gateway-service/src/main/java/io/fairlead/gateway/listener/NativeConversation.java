@@ -15,17 +15,23 @@ import io.fairlead.wire.Metadata;
 import io.fairlead.wire.ProtocolException;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// One native client: its frames become calls, the answers go back under the client's ids. Confined to its
 /// loop, but for [#status] and [#queuedBytes].
-final class NativeConversation implements CallOrigin {
+final class NativeConversation implements CallOrigin, ClientConversation {
     private static final byte[] IDENTITY = Metadata.IDENTITY.getBytes(US_ASCII);
 
     /// Answers from here on are passed on as they are; below it, copying is cheaper.
     private static final int DIRECT_BYTES = 16 * 1024;
+
+    /// Between GOAWAY and the end: what the client sent before it knew has come by then. Ended with bytes unread, the
+    /// connection would be reset, and the GOAWAY itself perhaps be lost.
+    private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Link link;
     private final byte[] addedMetadata;
@@ -41,8 +47,13 @@ final class NativeConversation implements CallOrigin {
     private int pauses;
     private boolean windowFull;
     private boolean unwritable;
-    private boolean goingAway;
     private boolean inputEnded;
+
+    /// Why the client was told to go away; null if it was not.
+    private @Nullable CloseReason goingAway;
+
+    private String goingAwayWhy = "";
+    private boolean lingering;
 
     /// Written on the loop, without a fence; read by screens.
     private final AtomicLong calls = new AtomicLong();
@@ -75,7 +86,7 @@ final class NativeConversation implements CallOrigin {
         if (id <= lastId) {
             throw new ProtocolException("call id: " + id + " (expected: above " + lastId + ")");
         }
-        if (goingAway) {
+        if (goingAway != null) {
             // Above the last id of our GOAWAY: the client knows that it did not run.
             return;
         }
@@ -243,8 +254,15 @@ final class NativeConversation implements CallOrigin {
             windowFull = false;
             resume();
         }
-        if (inFlight.isEmpty() && (goingAway || inputEnded)) {
-            link.close(inputEnded ? CloseReason.PEER_CLOSED : CloseReason.LOCAL_CLOSE, "");
+        if (!inFlight.isEmpty()) {
+            return;
+        }
+        if (inputEnded) {
+            link.close(CloseReason.PEER_CLOSED, "");
+        } else if (goingAway != null && !lingering) {
+            lingering = true;
+            CloseReason reason = goingAway;
+            link.eventLoop().schedule(() -> link.close(reason, goingAwayWhy), LINGER_NANOS, TimeUnit.NANOSECONDS);
         }
     }
 
@@ -267,12 +285,23 @@ final class NativeConversation implements CallOrigin {
         ended();
     }
 
-    void goAway() {
-        if (!goingAway) {
-            goingAway = true;
-            link.goAway(Status.OK, lastId, "the gateway is shutting down");
+    @Override
+    public void goAway(CloseReason reason, String why) {
+        if (goingAway == null) {
+            goingAway = reason;
+            goingAwayWhy = why;
+            link.goAway(Status.OK, lastId, why);
             ended();
         }
+    }
+
+    /// Calls above GOAWAY's last id are not taken anyway.
+    @Override
+    public void finish() {}
+
+    @Override
+    public void close(CloseReason reason, String detail) {
+        link.close(reason, detail);
     }
 
     void closed() {
@@ -283,15 +312,23 @@ final class NativeConversation implements CallOrigin {
         inFlight.clear();
     }
 
-    void onLoop(Runnable task) {
-        link.eventLoop().execute(task);
+    @Override
+    public String id() {
+        return link.id();
     }
 
-    long queuedBytes() {
+    @Override
+    public EventLoop loop() {
+        return link.eventLoop();
+    }
+
+    @Override
+    public long queuedBytes() {
         return link.queuedBytes();
     }
 
-    ConnectionStatus status(String listener) {
+    @Override
+    public ConnectionStatus status(String listener) {
         return new ConnectionStatus(
                 link.id(),
                 listener,

@@ -10,12 +10,11 @@ import io.fairlead.link.LinkSettings;
 import io.fairlead.wire.Metadata;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.ByteBuf;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,9 +27,8 @@ final class NativeListener implements Listener {
     private final Upstreams upstreams;
     private final ListenerMeter meter;
     private final byte[] addedMetadata;
-    private final Set<NativeConversation> conversations = ConcurrentHashMap.newKeySet();
+    private final Conversations<NativeConversation> conversations = new Conversations<>();
     private final LinkServer server;
-    private final DrainGate drain = new DrainGate();
     private volatile boolean started;
 
     NativeListener(
@@ -45,12 +43,8 @@ final class NativeListener implements Listener {
         this.properties = properties;
         this.upstreams = upstreams;
         this.addedMetadata = Metadata.of(Map.of(Metadata.IDENTITY, name)).toBytes();
-        this.meter = new ListenerMeter(registry, name, conversations::size, () -> queuedBytes(conversations));
+        this.meter = new ListenerMeter(registry, name, conversations::size, conversations::queuedBytes);
         this.server = new LinkServer(transport, bindAddress, properties.port(), settings, new Handler());
-    }
-
-    private static long queuedBytes(Set<NativeConversation> conversations) {
-        return conversations.stream().mapToLong(NativeConversation::queuedBytes).sum();
     }
 
     @Override
@@ -75,8 +69,18 @@ final class NativeListener implements Listener {
     }
 
     @Override
-    public boolean drain(Duration limit) throws InterruptedException {
-        return drain.drain(conversations, conversation -> conversation.onLoop(conversation::goAway), limit);
+    public void stopAccepting() {
+        server.stopAccepting();
+    }
+
+    @Override
+    public boolean drain(DrainPlan plan) throws InterruptedException {
+        return conversations.drain(plan);
+    }
+
+    @Override
+    public Optional<CompletableFuture<Void>> close(String id, boolean now) {
+        return conversations.close(id, now);
     }
 
     @Override
@@ -92,9 +96,7 @@ final class NativeListener implements Listener {
 
     @Override
     public List<ConnectionStatus> connections() {
-        return conversations.stream()
-                .map(conversation -> conversation.status(name))
-                .toList();
+        return conversations.status(name);
     }
 
     private final class Handler implements LinkHandler {
@@ -109,9 +111,6 @@ final class NativeListener implements Listener {
                     new NativeConversation(link, properties, addedMetadata, upstreams.of(link.eventLoop()), meter);
             link.attach(conversation);
             conversations.add(conversation);
-            if (drain.isDraining()) {
-                conversation.goAway();
-            }
         }
 
         @Override
@@ -133,10 +132,10 @@ final class NativeListener implements Listener {
         public void closed(Link link, CloseReason reason, String detail) {
             NativeConversation conversation = conversation(link);
             conversation.closed();
-            conversations.remove(conversation);
             meter.closed(reason);
             log.debug("Listener {}: {} ended: {} {}", name, link.remoteAddress(), reason, detail);
-            drain.ended(conversations);
+            // Last: who waits for it finds it counted.
+            conversations.remove(conversation);
         }
 
         @Override

@@ -219,7 +219,7 @@ class ForeignListenerTests {
             await().until(() -> held.size() == 1 && listener.connections().size() == 2);
             Thread drain = Thread.startVirtualThread(() -> {
                 try {
-                    listener.drain(java.time.Duration.ofSeconds(20));
+                    listener.drain(rig.drainPlan());
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }
@@ -228,6 +228,75 @@ class ForeignListenerTests {
             held.remove().reply("done".getBytes(UTF_8));
             assertThat(busy.line()).isEqualTo("done");
             assertThat(busy.line()).isNull();
+            drain.join();
+        }
+    }
+
+    @Test
+    void aClientThatIsNeverIdleGetsAllItsRepliesAndIsThenEnded() throws Exception {
+        rig.worker("w1", Map.of("a/b", ECHO));
+        Listener listener = lines("window", "64");
+        java.util.concurrent.atomic.AtomicInteger sent = new java.util.concurrent.atomic.AtomicInteger();
+        try (Client busy = Client.to(listener)) {
+            Thread sender = Thread.startVirtualThread(() -> {
+                try {
+                    while (true) {
+                        busy.send("m" + sent.getAndIncrement() + "\n");
+                    }
+                } catch (IOException e) {
+                    // The gateway has ended the connection.
+                }
+            });
+            assertThat(busy.line()).isEqualTo("m0");
+            java.util.concurrent.CompletableFuture<Boolean> drained =
+                    java.util.concurrent.CompletableFuture.supplyAsync(() -> {
+                        try {
+                            return listener.drain(rig.drainPlan());
+                        } catch (InterruptedException e) {
+                            throw new IllegalStateException(e);
+                        }
+                    });
+            int next = 1;
+            for (String line = busy.line(); line != null; line = busy.line()) {
+                assertThat(line).isEqualTo("m" + next++);
+            }
+            assertThat(drained.join()).isTrue();
+            busy.socket().close();
+            sender.join();
+        }
+        assertThat(rig.closedConnections("LOCAL_CLOSE")).isEqualTo(1);
+    }
+
+    @Test
+    void aPortThatAcceptsNoMoreServesThoseWhoAreIn() throws Exception {
+        rig.worker("w1", Map.of("a/b", ECHO));
+        Listener listener = lines();
+        try (Client in = Client.to(listener)) {
+            assertThat(in.send("x\n").line()).isEqualTo("x");
+            int port = listener.port();
+            listener.stopAccepting();
+
+            assertThatThrownBy(() -> new Socket("127.0.0.1", port).close())
+                    .isInstanceOf(java.net.ConnectException.class);
+            assertThat(in.send("y\n").line()).isEqualTo("y");
+        }
+    }
+
+    @Test
+    void aMessageInTheMiddleIsAnsweredBeforeTheEnd() throws Exception {
+        rig.worker("w1", Map.of("a/b", ECHO));
+        Listener listener = lines();
+        try (Client client = Client.to(listener)) {
+            assertThat(client.send("one\nhal").line()).isEqualTo("one");
+            Thread drain = Thread.startVirtualThread(() -> {
+                try {
+                    listener.drain(rig.drainPlan());
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            assertThat(client.send("f\n").line()).isEqualTo("half");
+            assertThat(client.line()).isNull();
             drain.join();
         }
     }

@@ -310,7 +310,7 @@ class NativeListenerTests {
         held.join();
         CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> {
             try {
-                return listener.drain(TIMEOUT);
+                return listener.drain(rig.drainPlan());
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }

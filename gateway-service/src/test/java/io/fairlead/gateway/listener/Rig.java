@@ -22,12 +22,14 @@ import io.fairlead.wire.Route;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
@@ -126,6 +128,10 @@ final class Rig implements AutoCloseable {
         link.start();
         resources.push(link::close);
         return link;
+    }
+
+    DrainPlan drainPlan() {
+        return new DrainPlan(Duration.ofMillis(50), Duration.ofSeconds(20), new SplittableRandom(1));
     }
 
     double closedConnections(String reason) {

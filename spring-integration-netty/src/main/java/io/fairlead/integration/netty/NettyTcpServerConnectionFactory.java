@@ -139,7 +139,7 @@ public final class NettyTcpServerConnectionFactory extends AbstractServerConnect
         serverChannel = channel;
         setListening(true);
         channel.closeFuture().addListener(closed -> {
-            if (channel.equals(serverChannel)) { // not by stop()
+            if (channel.equals(serverChannel) && isListening()) { // not by stop() or stopAccepting()
                 setListening(false);
                 publishServerExceptionEvent(new SocketException("The server socket was closed: port " + getPort()));
             }
@@ -203,6 +203,20 @@ public final class NettyTcpServerConnectionFactory extends AbstractServerConnect
             super.publishServerListeningEvent(port);
         } else {
             getApplicationEventPublisher().publishEvent(new TcpConnectionServerListeningEvent(this, port));
+        }
+    }
+
+    /// Closes the port and waits until it is; open connections go on, until [#stop()]. Whoever connects from here on is
+    /// refused by the kernel. Does nothing where nothing is bound.
+    public void stopAccepting() {
+        Channel channel = serverChannel;
+        if (channel == null) {
+            return;
+        }
+        setListening(false);
+        ChannelFuture closed = channel.close();
+        if (!NettyTransport.onEventLoopThread()) {
+            closed.awaitUninterruptibly(settings.closeTimeout.toMillis() + 1, TimeUnit.MILLISECONDS);
         }
     }
 

@@ -1,0 +1,219 @@
+package io.fairlead.gateway.listener;
+
+import io.fairlead.gateway.call.Call;
+import io.fairlead.gateway.call.CallOrigin;
+import io.fairlead.gateway.dialect.Refusal;
+import io.fairlead.gateway.framing.FramingException;
+import io.fairlead.gateway.upstream.LoopUpstreams;
+import io.fairlead.integration.netty.NettyTcpConnection;
+import io.fairlead.link.CloseReason;
+import io.fairlead.link.PassWriter;
+import io.fairlead.wire.Frames;
+import io.fairlead.wire.Status;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/// The way back of one foreign connection: what its calls came to, framed, in the order of their requests where the
+/// listener wants that. Confined to its loop, but for [#keptBytes].
+final class ForeignReplies implements CallOrigin {
+    private final ForeignConversation conversation;
+    private final ForeignListener listener;
+    private final NettyTcpConnection connection;
+    private final PassWriter writer;
+    private final LoopUpstreams upstreams;
+    private final ListenerMeter meter;
+    private final ListenerMeter.RouteMeter routeMeter;
+    private final boolean inOrder;
+    private final int window;
+    private final ReplyWindow replies;
+
+    private int inFlight;
+    private boolean ended;
+
+    /// Set when a reply's place is taken by the end of the connection: what comes before it still leaves.
+    private @Nullable String cannotRefuse;
+
+    private long cannotRefuseAt;
+
+    ForeignReplies(
+            ForeignConversation conversation,
+            ForeignListener listener,
+            NettyTcpConnection connection,
+            PassWriter writer,
+            LoopUpstreams upstreams,
+            ListenerMeter meter) {
+        this.conversation = conversation;
+        this.listener = listener;
+        this.connection = connection;
+        this.writer = writer;
+        this.upstreams = upstreams;
+        this.meter = meter;
+        this.routeMeter = meter.route(listener.route());
+        this.inOrder = listener.properties().replies() == ListenerProperties.ReplyOrder.IN_ORDER;
+        this.window = listener.properties().windowOrDefault();
+        this.replies = new ReplyWindow(inOrder ? window : 1);
+    }
+
+    /// A call begins.
+    ///
+    /// @return its number on this connection
+    long begin() {
+        inFlight++;
+        meter.began();
+        return inOrder ? replies.begin() : 0;
+    }
+
+    /// Calls that are not answered.
+    int inFlight() {
+        return inFlight;
+    }
+
+    /// A reply that waits for an earlier one counts, too: else one slow call would let any number of others pile up.
+    boolean windowFull() {
+        return (inOrder ? replies.inFlight() : inFlight) >= window;
+    }
+
+    /// Bytes of replies that wait for earlier ones.
+    long keptBytes() {
+        return replies.keptBytes();
+    }
+
+    /// The connection has ended: later answers go nowhere.
+    void end() {
+        ended = true;
+        replies.clear();
+    }
+
+    @Override
+    public void answered(Call call, ByteBuf buf, int at, boolean last) {
+        if (ended) {
+            routeMeter.ended(Status.CANCELLED, upstreams.nowNanos() - call.startNanos());
+            return;
+        }
+        ByteBuf payload = buf.slice(Frames.payloadIndex(buf, at), Frames.payloadLength(buf, at));
+        if (!inOrder && !isReplyTo(call, payload)) {
+            failed(call, Status.INTERNAL, false, 0, "the reply carries another message's key");
+            return;
+        }
+        try {
+            reply(call, payload, last);
+        } catch (FramingException e) {
+            // A worker answered with bytes that this framing does not carry.
+            if (last) {
+                failed(call, Status.INTERNAL, false, 0, "reply of " + call.route() + ": " + e.getMessage());
+            } else {
+                cannotRefuse(call, "reply of " + call.route() + ": " + e.getMessage());
+            }
+            return;
+        }
+        if (last) {
+            routeMeter.ended(Status.OK, upstreams.nowNanos() - call.startNanos());
+        }
+    }
+
+    private boolean isReplyTo(Call call, ByteBuf payload) {
+        String key = listener.dialect().requestKey(call.body());
+        return key == null || key.equals(listener.dialect().replyKey(payload));
+    }
+
+    @Override
+    public void failed(Call call, Status status, boolean certainlyNotRun, long retryAfterMillis, String message) {
+        routeMeter.ended(status, upstreams.nowNanos() - call.startNanos());
+        if (ended) {
+            return;
+        }
+        Refusal refusal = new Refusal(
+                kind(status, certainlyNotRun),
+                status.name(),
+                message,
+                call.route().service());
+        ByteBuf reply = listener.dialect()
+                .refuse(call.body(), refusal, connection.channel().alloc());
+        if (reply == null) {
+            cannotRefuse(call, status + ": " + message);
+            return;
+        }
+        try {
+            reply(call, reply, true);
+        } catch (FramingException e) {
+            cannotRefuse(call, status + ": " + message + "; and the refusal could not be framed: " + e.getMessage());
+        } finally {
+            reply.release();
+        }
+    }
+
+    private static Refusal.Kind kind(Status status, boolean certainlyNotRun) {
+        return switch (status) {
+            case DEADLINE_EXCEEDED -> Refusal.Kind.TIMED_OUT;
+            case UNKNOWN -> Refusal.Kind.UNKNOWN;
+            default -> certainlyNotRun ? Refusal.Kind.NOT_ACCEPTED : Refusal.Kind.FAILED;
+        };
+    }
+
+    /// @throws FramingException if the framing cannot carry the payload; nothing was written
+    private void reply(Call call, ByteBuf payload, boolean last) {
+        int bytes = payload.readableBytes() + listener.framing().overheadBytes();
+        if (!inOrder || replies.isTurn(call.originId())) {
+            listener.framing().encode(payload, writer.out(bytes));
+        } else {
+            ByteBuf framed = connection.channel().alloc().directBuffer(bytes);
+            try {
+                listener.framing().encode(payload, framed);
+            } catch (FramingException e) {
+                framed.release();
+                throw e;
+            }
+            replies.keep(call.originId(), framed);
+        }
+        if (last) {
+            replied(call);
+        }
+        conversation.written();
+    }
+
+    private void replied(Call call) {
+        inFlight--;
+        if (inOrder) {
+            replies.end(call.originId());
+            for (ByteBuf framed = replies.poll(); framed != null; framed = replies.poll()) {
+                int bytes = framed.readableBytes();
+                writer.out(bytes).writeBytes(framed);
+                framed.release();
+            }
+        }
+        progressed();
+    }
+
+    /// The client must not take the next reply for this one: its connection ends when its turn has come.
+    private void cannotRefuse(Call call, String why) {
+        inFlight--;
+        if (!inOrder) {
+            conversation.close(CloseReason.CANNOT_REFUSE, why);
+            return;
+        }
+        if (cannotRefuse == null || call.originId() < cannotRefuseAt) {
+            cannotRefuse = why;
+            cannotRefuseAt = call.originId();
+        }
+        progressed();
+    }
+
+    private void progressed() {
+        String why = cannotRefuse;
+        if (why != null && replies.isTurn(cannotRefuseAt)) {
+            conversation.close(CloseReason.CANNOT_REFUSE, why);
+        } else {
+            conversation.progressed();
+        }
+    }
+
+    @Override
+    public void pause() {
+        conversation.pause();
+    }
+
+    @Override
+    public void resume() {
+        conversation.resume();
+    }
+}

@@ -1,0 +1,123 @@
+package io.fairlead.gateway.listener;
+
+import io.fairlead.gateway.call.Call;
+import io.fairlead.gateway.upstream.LoopUpstreams;
+import io.fairlead.gateway.upstream.Method;
+import io.fairlead.integration.netty.ReadBatch;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// The way in of one foreign connection: its messages become calls, up to the window in parallel. What was read beyond
+/// it waits in the backlog, which is never more than one read pass, because reading pauses while there is one.
+///
+/// Confined to its loop, but for [#calls].
+final class ForeignRequests {
+    private final ForeignConversation conversation;
+    private final ForeignListener listener;
+    private final ForeignReplies replies;
+    private final LoopUpstreams upstreams;
+    private final Method method;
+    private final ArrayDeque<ByteBuf> backlog = new ArrayDeque<>();
+
+    private boolean backlogged;
+    private boolean callingFromBacklog;
+    private boolean ended;
+
+    /// Written on the loop, without a fence; read by screens.
+    private final AtomicLong calls = new AtomicLong();
+
+    ForeignRequests(
+            ForeignConversation conversation,
+            ForeignListener listener,
+            ForeignReplies replies,
+            LoopUpstreams upstreams) {
+        this.conversation = conversation;
+        this.listener = listener;
+        this.replies = replies;
+        this.upstreams = upstreams;
+        this.method = upstreams.bind(listener.route());
+    }
+
+    /// Messages so far.
+    long calls() {
+        return calls.get();
+    }
+
+    /// Whether messages were read that are no calls yet.
+    boolean waiting() {
+        return !backlog.isEmpty();
+    }
+
+    void read(ReadBatch batch) {
+        for (int i = 0; i < batch.size() && !ended; i++) {
+            ByteBuf message = (ByteBuf) batch.get(i);
+            if (!message.isReadable()) {
+                continue;
+            }
+            if (!replies.windowFull() && backlog.isEmpty()) {
+                call(message);
+            } else {
+                backlog.add(message.retain());
+            }
+        }
+        if (!backlog.isEmpty() && !backlogged) {
+            backlogged = true;
+            conversation.pause();
+        }
+    }
+
+    private void call(ByteBuf message) {
+        calls.lazySet(calls.get() + 1);
+        long number = replies.begin();
+        long now = upstreams.nowNanos();
+        Call call = new Call(
+                replies,
+                number,
+                listener.route(),
+                listener.addedMetadata(),
+                message,
+                message.readerIndex(),
+                message.readableBytes(),
+                0,
+                0,
+                now,
+                now + listener.properties().timeout().toNanos());
+        upstreams.dispatch(call, method);
+    }
+
+    /// A call has ended: there may be room for one that waits.
+    void progressed() {
+        if (callingFromBacklog) {
+            // A call that was refused at once has come back here: the loop below goes on with the next.
+            return;
+        }
+        callingFromBacklog = true;
+        try {
+            while (!replies.windowFull() && !ended) {
+                ByteBuf message = backlog.poll();
+                if (message == null) {
+                    break;
+                }
+                try {
+                    call(message);
+                } finally {
+                    message.release();
+                }
+            }
+        } finally {
+            callingFromBacklog = false;
+        }
+        if (backlogged && backlog.isEmpty()) {
+            backlogged = false;
+            conversation.resume();
+        }
+    }
+
+    /// The connection has ended: what waits is dropped.
+    void end() {
+        ended = true;
+        backlog.forEach(ByteBuf::release);
+        backlog.clear();
+    }
+}
