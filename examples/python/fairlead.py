@@ -1,8 +1,8 @@
 """A client of the Fairlead wire protocol, version 1 (wire/PROTOCOL.md), on Python's standard library alone."""
-import concurrent.futures, contextlib, math, socket, struct, sys, threading, time  # noqa: E401
+import concurrent.futures, contextlib, hmac, math, secrets, socket, struct, sys, threading, time  # noqa: E401
 from collections import namedtuple
 
-HELLO, PING, PONG, GOAWAY, REQUEST, RESPONSE, ERROR, REFUSAL, CANCEL = range(1, 10)
+HELLO, PING, PONG, GOAWAY, REQUEST, RESPONSE, ERROR, REFUSAL, CANCEL, AUTH = range(1, 11)
 MORE, MAX_FRAME, MAX_TIME = 1, 4 << 20, 2**32 - 1
 STATUSES = ("OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED "
             "RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS "
@@ -47,18 +47,28 @@ def decode_metadata(data):
         entries[data[at + 1:value - 2].decode(errors="replace")], at = data[value:end].decode(errors="replace"), end
     return entries
 
+def proof(secret, side, connector_nonce, acceptor_nonce):
+    return hmac.new(secret.encode(), f"fairlead {side}".encode() + connector_nonce + acceptor_nonce, "sha256").hexdigest()
+
 class Client(contextlib.AbstractContextManager):
-    """One connection, for any number of threads at once. When it has ended, calls raise UNAVAILABLE: make another."""
-    def __init__(self, host, port, name="python", heartbeat=1.0):
+    """One connection, for any number of threads at once. When it has ended, calls raise UNAVAILABLE: make another.
+    secret: that both sides must prove they know; a gateway's listeners have none."""
+    def __init__(self, host, port, name="python", heartbeat=1.0, secret=None):
         self._lock = threading.RLock()  # guards writing, _last, additions to _calls, and _ended
         self._calls, self._last, self._ended, self._silent = {}, 0, None, 2  # _silent: intervals with nothing read
         self._out = socket.create_connection((host, port), timeout=5)
         self._out.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._in, frames = self._out.dup(), self._frames()  # two sockets, for two time limits
         try:
-            self._send(encode(HELLO, code=1, low=1, time=math.ceil(heartbeat * 1000), metadata=dict(role="client", name=name)))
+            nonce, said = secrets.token_bytes(32), dict(role="client", name=name)
+            said.update(dict(nonce=nonce.hex()) if secret else {})
+            self._send(encode(HELLO, code=1, low=1, id=bool(secret), time=math.ceil(heartbeat * 1000), metadata=said))
+            expected = self._prove(secret, nonce, next(frames)) if secret else ""
             hello = next(frames)
-            self._limit = int(decode_metadata(hello.metadata).get("max-frame", MAX_FRAME))
+            heard = decode_metadata(hello.metadata)
+            if secret and not hmac.compare_digest(heard.get("proof", "").encode(), expected.encode()):
+                raise ProtocolError("the other side does not know the secret")
+            self._limit = int(heard.get("max-frame", MAX_FRAME))
             if hello.type != HELLO or hello.code != 1 or hello.time == 0 or self._limit < 20:
                 raise ProtocolError(f"first frame: {hello} (expected: HELLO, version 1)")
         except BaseException:
@@ -66,6 +76,13 @@ class Client(contextlib.AbstractContextManager):
             raise
         self._out.settimeout(3 * heartbeat), self._in.settimeout(heartbeat)
         threading.Thread(target=self._run, args=(frames,), name=f"fairlead-{host}:{port}", daemon=True).start()
+    def _prove(self, secret, nonce, frame):
+        """Answers the acceptor's nonce, and returns the proof that is to come from it."""
+        theirs = bytes.fromhex(decode_metadata(frame.metadata).get("nonce", "")) if frame.type == AUTH else b""
+        if len(theirs) != 32:
+            raise ProtocolError("the other side does not ask for a proof of the secret")
+        self._send(encode(AUTH, metadata=dict(proof=proof(secret, "connector", nonce, theirs))))
+        return proof(secret, "acceptor", nonce, theirs)
     def call(self, route, payload=b"", timeout=10.0, metadata=None):
         """The answer's payload. timeout: seconds, None = no deadline."""
         deadline, future = time.monotonic() + timeout if timeout is not None else math.inf, concurrent.futures.Future()

@@ -9,7 +9,7 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 import fairlead
-from fairlead import CANCEL, ERROR, GOAWAY, HELLO, MORE, PING, PONG, REFUSAL, REQUEST, RESPONSE, CallError, Client
+from fairlead import AUTH, CANCEL, ERROR, GOAWAY, HELLO, MORE, PING, PONG, REFUSAL, REQUEST, RESPONSE, CallError, Client
 
 VECTORS = pathlib.Path(__file__).resolve().parents[2] / "wire" / "test-vectors"
 NAMES = "HELLO PING PONG GOAWAY REQUEST RESPONSE ERROR REFUSAL CANCEL AUTH".split()
@@ -113,6 +113,45 @@ class Acceptor:
 
 def upper(_, frame):
     return fairlead.encode(RESPONSE, id=frame.id, payload=frame.payload.upper()) if frame.type == REQUEST else None
+
+
+SECRET = "correct horse battery staple"
+
+
+def guarded(secret, theirs=bytes(range(32))):
+    """The HELLO and AUTH of an acceptor with a secret: a function for Acceptor."""
+    def handle(acceptor, frame):
+        nonce = bytes.fromhex(fairlead.decode_metadata(acceptor.frames[0].metadata)["nonce"])
+        if frame.type != AUTH:
+            return upper(acceptor, frame)
+        if fairlead.decode_metadata(frame.metadata)["proof"] != fairlead.proof(secret, "connector", nonce, theirs):
+            return "close"
+        return fairlead.encode(HELLO, code=1, low=1, id=1, time=1000,
+                               metadata={"proof": fairlead.proof(secret, "acceptor", nonce, theirs)})
+    return Acceptor(handle, hello=fairlead.encode(AUTH, metadata={"nonce": theirs.hex()}))
+
+
+class SecretTests(unittest.TestCase):
+    def test_computes_the_vectors_proofs(self):
+        hello, theirs, mine, answer = (read_vector(file)[1] for file in sorted(VECTORS.glob("auth-*.txt")))
+        nonces = bytes.fromhex(hello["nonce"]), bytes.fromhex(theirs["nonce"])
+        self.assertEqual(fairlead.proof(SECRET, "connector", *nonces), mine["proof"])
+        self.assertEqual(fairlead.proof(SECRET, "acceptor", *nonces), answer["proof"])
+
+    def test_both_sides_prove_themselves(self):
+        with guarded(SECRET) as acceptor, Client("127.0.0.1", acceptor.port, secret=SECRET) as client:
+            self.assertEqual(client.call("echo/upper", b"hi"), b"HI")
+
+    def test_leaves_who_does_not_know_the_secret(self):
+        with guarded("another") as acceptor, self.assertRaises(OSError):
+            Client("127.0.0.1", acceptor.port, secret=SECRET)
+        with Acceptor(upper) as acceptor, self.assertRaisesRegex(fairlead.ProtocolError, "ask for a proof"):
+            Client("127.0.0.1", acceptor.port, secret=SECRET)
+        liar = fairlead.encode(HELLO, code=1, low=1, id=1, time=1000, metadata={"proof": "00" * 32})
+        nonce = fairlead.encode(AUTH, metadata={"nonce": "00" * 32})
+        with Acceptor(lambda _, frame: liar if frame.type == AUTH else b"", hello=nonce) as acceptor:
+            with self.assertRaisesRegex(fairlead.ProtocolError, "does not know the secret"):
+                Client("127.0.0.1", acceptor.port, secret=SECRET)
 
 
 class ClientTests(unittest.TestCase):

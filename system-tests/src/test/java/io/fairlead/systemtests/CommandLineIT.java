@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,6 +50,10 @@ class CommandLineIT {
     void aSuiteIsStartedShownCalledAndEnded() throws Exception {
         Result up = fairlead("up", "--free-ports", "--workers", "2");
         assertThat(up.exitCode()).as(up.toString()).isZero();
+
+        assertThat(up.output()).contains("admin: http://127.0.0.1:").contains("user admin password ", ", shown once");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(HOME.resolve(".fairlead/suite.json"))))
+                .isEqualTo("rw-------");
 
         JsonNode status = Http.parse(fairlead("status", "-o", "json").output());
         Map<String, JsonNode> processes = new LinkedHashMap<>();
