@@ -43,7 +43,9 @@ class Processes:
 
     def start(self, name, *command):
         log = open(os.path.join(self.folder, name + ".log"), "w")
-        process = subprocess.Popen([str(c) for c in command], stdout=log, stderr=subprocess.STDOUT,
+        # The worker in C knows no secret, so that the services must not have one of the user's environment.
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("FAIRLEAD_")}
+        process = subprocess.Popen([str(c) for c in command], stdout=log, stderr=subprocess.STDOUT, env=environment,
                                    stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_before_exec)
         log.close()
         process.name = name
