@@ -1,5 +1,6 @@
 package io.fairlead.gateway;
 
+import io.fairlead.gateway.breaker.Breakers;
 import io.fairlead.gateway.dialect.Dialect;
 import io.fairlead.gateway.dialect.Dialects;
 import io.fairlead.gateway.framing.Framing;
@@ -69,8 +70,8 @@ class GatewayConfiguration {
     }
 
     @Bean(destroyMethod = "close")
-    Upstreams upstreams(NettyTransport transport, LinkSettings settings) {
-        return new Upstreams(transport, settings, RandomGenerator.getDefault());
+    Upstreams upstreams(NettyTransport transport, LinkSettings settings, Breakers breakers) {
+        return new Upstreams(transport, settings, RandomGenerator.getDefault(), breakers);
     }
 
     @Bean(initMethod = "start", destroyMethod = "close")

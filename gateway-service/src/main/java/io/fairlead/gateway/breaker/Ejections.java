@@ -26,7 +26,8 @@ public final class Ejections {
     /// @param panic whether open breakers are ignored, because too few instances are left
     /// @param ejected names of the instances that are kept out
     public record Decision(boolean panic, Set<String> ejected) {
-        static final Decision NONE = new Decision(false, Set.of());
+        /// No breaker is open.
+        public static final Decision NONE = new Decision(false, Set.of());
 
         /// @param ejected copied
         public Decision {

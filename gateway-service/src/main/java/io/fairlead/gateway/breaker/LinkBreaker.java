@@ -59,7 +59,7 @@ public final class LinkBreaker {
 
     /// Looks at the breaker again, after [Breakers#onChange] said that one has changed.
     ///
-    /// @return whether it was open and now is closed: the instance returns
+    /// @return whether it lets calls through that it did not before, or the other way round
     public boolean refresh() {
         boolean was = closed;
         closed = shared.passes();
@@ -68,7 +68,7 @@ public final class LinkBreaker {
             probes = NO_PROBES;
             release();
         }
-        return closed && !was;
+        return closed != was;
     }
 
     /// Whether calls pass without asking, as of the last [#refresh].

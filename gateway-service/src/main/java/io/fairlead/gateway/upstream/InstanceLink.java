@@ -3,6 +3,8 @@ package io.fairlead.gateway.upstream;
 import io.fairlead.gateway.balance.Candidate;
 import io.fairlead.gateway.balance.Load;
 import io.fairlead.gateway.balance.LoadSettings;
+import io.fairlead.gateway.breaker.LinkBreaker;
+import io.fairlead.gateway.breaker.Verdict;
 import io.fairlead.gateway.call.Call;
 import io.fairlead.gateway.call.CallOrigin;
 import io.fairlead.link.CloseReason;
@@ -35,10 +37,14 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
     /// paused long before.
     private static final long MAX_QUEUED_BYTES = 32L * 1024 * 1024;
 
+    /// A call given up so long before its deadline has timed out.
+    private static final long DEADLINE_TOLERANCE_NANOS = 10_000_000;
+
     private final LoopFleet fleet;
     private final Outcomes outcomes;
     private final LongSupplier nowNanos;
     private final Load load;
+    private final LinkBreaker breaker;
     private final InFlightTable<Call> inFlight = new InFlightTable<>();
     private final Set<CallOrigin> paused = new LinkedHashSet<>();
 
@@ -56,12 +62,19 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
 
     private volatile boolean connected;
 
-    InstanceLink(LoopFleet fleet, Outcomes outcomes, LongSupplier nowNanos, LoadSettings settings, Instance instance) {
+    InstanceLink(
+            LoopFleet fleet,
+            Outcomes outcomes,
+            LongSupplier nowNanos,
+            LoadSettings settings,
+            Instance instance,
+            LinkBreaker breaker) {
         this.fleet = fleet;
         this.outcomes = outcomes;
         this.nowNanos = nowNanos;
         this.instance = instance;
         this.load = new Load(settings, instance.capacity());
+        this.breaker = breaker;
     }
 
     Instance instance() {
@@ -134,7 +147,23 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
         return load;
     }
 
-    /// Whether calls may be given to it: its link is usable, and nothing holds it out.
+    /// What stands before the instance's breaker.
+    LinkBreaker breaker() {
+        return breaker;
+    }
+
+    /// Some breaker has changed. An instance whose breaker has closed gets its share little by little.
+    ///
+    /// @return whether it was this one's
+    boolean breakerChanged() {
+        boolean changed = breaker.refresh();
+        if (changed && breaker.isClosed()) {
+            load.startSlowly(nowNanos.getAsLong());
+        }
+        return changed;
+    }
+
+    /// Whether calls may be given to it: its link is usable. Whom breakers keep out is in no picker.
     @Override
     public boolean isAvailable(long now) {
         return isUsable();
@@ -165,6 +194,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
         }
         long id = ++lastId;
         call.attempt(this, id, now);
+        breaker.sent(id);
         load.began(now);
         inFlight.put(id, call);
         inFlightSeen.lazySet(inFlight.size());
@@ -203,6 +233,12 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
         if (inFlight.remove(call.upstreamId()) != null) {
             long now = nowNanos.getAsLong();
             load.abandoned(now - call.attemptNanos(), now);
+            // A client that has sent its deadline gives up at about the time at which we do.
+            if (call.deadlineNanos() - now <= DEADLINE_TOLERANCE_NANOS) {
+                breaker.ended(call.upstreamId(), Verdict.FAILURE, Status.DEADLINE_EXCEEDED, call.attemptNanos(), now);
+            } else {
+                breaker.abandoned(call.upstreamId());
+            }
             if (open != null && open.isOpen()) {
                 Frames.writeBare(open.out(Frames.HEADER_BYTES), FrameType.CANCEL, call.upstreamId());
             }
@@ -216,6 +252,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
         lastId = 0;
         load.reset(nowNanos.getAsLong());
         connected = true;
+        fleet.connectionChanged();
     }
 
     @Override
@@ -236,6 +273,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
         if (response) {
             if (last) {
                 load.succeeded(took, now);
+                breaker.succeeded(id, call.attemptNanos(), now);
                 answered.lazySet(answered.get() + 1);
             } else {
                 load.progressed(now);
@@ -247,6 +285,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
             Status status = Status.of(Frames.code(buf, at));
             boolean refusal = Frames.type(buf, at) == FrameType.REFUSAL;
             endedWith(status, refusal, took, now);
+            breaker.ended(id, Verdict.of(status, refusal), status, call.attemptNanos(), now);
             outcomes.answeredWithStatus(call, status, refusal, Frames.timeMillis(buf, at), Frames.text(buf, at));
         }
     }
@@ -275,6 +314,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
 
     @Override
     public void readComplete(Link from) {
+        breaker.passed(nowNanos.getAsLong());
         inFlightSeen.lazySet(inFlight.size());
     }
 
@@ -282,6 +322,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
     public void goingAway(Link from, long takenId, String why) {
         for (Call call : removeAbove(takenId)) {
             load.refused(nowNanos.getAsLong());
+            breaker.abandoned(call.upstreamId());
             outcomes.notRun(call, Status.UNAVAILABLE, 0, "instance " + instance.instance() + " went away: " + why);
         }
     }
@@ -302,8 +343,17 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
                 "instance " + instance.instance() + ": link ended: " + reason + (detail.isEmpty() ? "" : ", ") + detail;
         List<Call> lost = removeAbove(0);
         failed.lazySet(failed.get() + lost.size());
-        lost.forEach(call -> outcomes.lost(call, why));
+        long now = nowNanos.getAsLong();
+        for (Call call : lost) {
+            breaker.ended(call.upstreamId(), Verdict.FAILURE, Status.UNKNOWN, call.attemptNanos(), now);
+            outcomes.lost(call, why);
+        }
         fleet.linkEnded(this);
+    }
+
+    @Override
+    public void failed(String peer, CloseReason reason, String detail) {
+        breaker.connectFailed(nowNanos.getAsLong());
     }
 
     private void resumeOrigins() {

@@ -4,6 +4,8 @@ import io.fairlead.gateway.balance.LoadSettings;
 import io.fairlead.gateway.balance.Picker;
 import io.fairlead.gateway.balance.PickerFactory;
 import io.fairlead.gateway.balance.Policy;
+import io.fairlead.gateway.breaker.Breakers;
+import io.fairlead.gateway.breaker.LinkBreaker;
 import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.link.LinkConnector;
 import io.fairlead.link.LinkSettings;
@@ -24,6 +26,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 /// The control side of one loop: which instances there are, the links to them, and for each method the snapshot that
 /// the data side picks from. Confined to the loop, but for [#links].
 final class LoopFleet {
+    /// How long a change of a breaker waits for others: that much longer an instance that fails gets calls.
+    private static final int REBUILD_DELAY_MILLIS = 5;
+
     private record Connected(InstanceLink link, LinkConnector connector, String address) {}
 
     private final NettyTransport transport;
@@ -40,6 +47,9 @@ final class LoopFleet {
     private final Outcomes outcomes;
     private final LongSupplier nowNanos;
     private final PickerFactory pickers;
+    private final Breakers breakers;
+    private final OpenBreakers openBreakers;
+    private final AtomicBoolean breakersChanged = new AtomicBoolean();
 
     /// By instance name. Written on the loop, read by screens.
     private final Map<String, Connected> instances = new ConcurrentHashMap<>();
@@ -55,7 +65,8 @@ final class LoopFleet {
             LinkSettings settings,
             RandomGenerator random,
             Outcomes outcomes,
-            LongSupplier nowNanos) {
+            LongSupplier nowNanos,
+            Breakers breakers) {
         this.transport = transport;
         this.loop = loop;
         this.settings = settings;
@@ -63,6 +74,9 @@ final class LoopFleet {
         this.outcomes = outcomes;
         this.nowNanos = nowNanos;
         // Its own: the generators of the JDK are not for several threads, and this one is the fastest.
+        this.breakers = breakers;
+        this.openBreakers = new OpenBreakers(breakers);
+        breakers.onChange(this::breakerChanged);
         this.pickers = new PickerFactory(new SplittableRandom(random.nextLong()));
     }
 
@@ -106,7 +120,7 @@ final class LoopFleet {
                 known.link().listed(true);
             } else {
                 if (known != null) {
-                    known.connector().close();
+                    close(known);
                 }
                 connect(instance);
             }
@@ -128,16 +142,50 @@ final class LoopFleet {
         if (known != null && known.link() == link && !link.isListed()) {
             drop(known);
             rebuild();
+        } else {
+            connectionChanged();
+        }
+    }
+
+    /// A link has opened or ended: where breakers are open it counts how many instances are left.
+    void connectionChanged() {
+        if (instances.values().stream()
+                .anyMatch(known -> !known.link().breaker().isClosed())) {
+            rebuild();
+        }
+    }
+
+    /// On any thread. Many changes at once, as when what all instances depend on fails, make one rebuild.
+    private void breakerChanged() {
+        if (!loop.isShuttingDown() && breakersChanged.compareAndSet(false, true)) {
+            loop.schedule(this::lookAtBreakers, REBUILD_DELAY_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void lookAtBreakers() {
+        breakersChanged.set(false);
+        boolean changed = false;
+        for (Connected known : instances.values()) {
+            changed |= known.link().breakerChanged();
+        }
+        if (changed) {
+            rebuild();
         }
     }
 
     private void drop(Connected known) {
         instances.remove(known.link().instance().instance(), known);
+        close(known);
+    }
+
+    private static void close(Connected known) {
         known.connector().close();
+        known.link().breaker().close();
     }
 
     private void connect(Instance instance) {
-        InstanceLink link = new InstanceLink(this, outcomes, nowNanos, LoadSettings.DEFAULT, instance);
+        LinkBreaker breaker = breakers.link(instance.instance(), instance.epoch(), random);
+        InstanceLink link = new InstanceLink(this, outcomes, nowNanos, LoadSettings.DEFAULT, instance, breaker);
         LinkConnector connector =
                 new LinkConnector(transport, loop, instance.host(), instance.port(), settings, link, random);
         instances.put(instance.instance(), new Connected(link, connector, address(instance)));
@@ -163,14 +211,22 @@ final class LoopFleet {
             }
         }
         services = names;
-        methods.keySet().removeIf(route -> !offers.containsKey(route) && !bound.contains(route));
+        instances.values().forEach(known -> known.link().breaker().shareWith(instances.size()));
         methods.forEach((route, method) -> {
             if (!offers.containsKey(route)) {
                 method.offeredBy(Picker.none(), false);
+                openBreakers.gone(route);
             }
         });
-        offers.forEach((route, links) -> methods.computeIfAbsent(route, Method::new)
-                .offeredBy(pickers.build(links, Policy.PEAK_EWMA), idempotent.getOrDefault(route, false)));
+        methods.keySet().removeIf(route -> !offers.containsKey(route) && !bound.contains(route));
+        offers.forEach((route, links) -> {
+            boolean repeatable = idempotent.getOrDefault(route, false);
+            methods.computeIfAbsent(route, Method::new)
+                    .offeredBy(
+                            openBreakers.picker(
+                                    route, links, repeatable, healthy -> pickers.build(healthy, Policy.PEAK_EWMA)),
+                            repeatable);
+        });
         rebuildTable();
     }
 
@@ -184,7 +240,7 @@ final class LoopFleet {
     }
 
     void close() {
-        instances.values().forEach(connected -> connected.connector().close());
+        instances.values().forEach(LoopFleet::close);
         instances.clear();
         rebuild();
     }

@@ -1,5 +1,6 @@
 package io.fairlead.gateway.upstream;
 
+import io.fairlead.gateway.breaker.Breakers;
 import io.fairlead.gateway.call.Call;
 import io.fairlead.gateway.call.DeadlineWheel;
 import io.fairlead.integration.netty.NettyTransport;
@@ -35,10 +36,11 @@ public final class LoopUpstreams implements Outcomes {
             EventLoop loop,
             LinkSettings settings,
             RandomGenerator random,
+            Breakers breakers,
             LongAdder lateReplies,
             LongAdder retries) {
         this.loop = loop;
-        this.fleet = new LoopFleet(transport, loop, settings, random, this, this::nowNanos);
+        this.fleet = new LoopFleet(transport, loop, settings, random, this, this::nowNanos, breakers);
         this.lateReplies = lateReplies;
         this.retries = retries;
         this.deadlines = new DeadlineWheel(loop, this::expired);
@@ -103,7 +105,7 @@ public final class LoopUpstreams implements Outcomes {
     private void attempt(Call call, Method method) {
         InstanceLink link = method.picker().pick(call, nowNanos());
         if (link == null) {
-            fail(call, Status.UNAVAILABLE, true, 0, "no instance of " + method.route() + " is reachable");
+            fail(call, Status.UNAVAILABLE, true, 0, OpenBreakers.nobody(method));
             return;
         }
         if (link.isFull()) {

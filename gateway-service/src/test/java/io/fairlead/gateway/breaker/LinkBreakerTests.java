@@ -165,7 +165,7 @@ class LinkBreakerTests {
         assertThat(probe(link, true)).isTrue();
         assertThat(probe(link, true)).isTrue();
         assertThat(probe(link, true)).isFalse();
-        assertThat(link.refresh()).isFalse();
+        assertThat(link.refresh()).as("nothing changed").isFalse();
         for (long each = 1; each <= 3; each++) {
             link.succeeded(each, now.get(), now.get());
         }

@@ -2,6 +2,8 @@ package io.fairlead.gateway.listener;
 
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.gateway.breaker.Breakers;
+import io.fairlead.gateway.breaker.EjectionProperties;
 import io.fairlead.gateway.dialect.Dialects;
 import io.fairlead.gateway.framing.Framings;
 import io.fairlead.gateway.upstream.Upstreams;
@@ -19,6 +21,8 @@ import io.fairlead.link.discovery.InstanceState;
 import io.fairlead.link.discovery.MethodOffer;
 import io.fairlead.link.discovery.ServiceOffer;
 import io.fairlead.wire.Route;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetSocketAddress;
 import java.time.Clock;
@@ -41,9 +45,22 @@ final class Rig implements AutoCloseable {
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final LinkSettings links =
             LinkSettings.of("gateway", "rig").withSecret(LinkSecret.of("rig", "known to gateways and workers"));
-    final Upstreams upstreams = new Upstreams(transport, links, RandomGenerator.getDefault());
+    final CircuitBreakerRegistry registry;
+    final Breakers breakers;
+    final Upstreams upstreams;
     private final List<Instance> instances = new ArrayList<>();
     private final Deque<Runnable> resources = new ArrayDeque<>();
+
+    Rig() {
+        this(CircuitBreakerConfig.ofDefaults(), EjectionProperties.DEFAULTS);
+    }
+
+    /// @param breaker each instance's
+    Rig(CircuitBreakerConfig breaker, EjectionProperties ejection) {
+        registry = CircuitBreakerRegistry.of(breaker);
+        breakers = new Breakers(registry, ejection, System::nanoTime);
+        upstreams = new Upstreams(transport, links, RandomGenerator.getDefault(), breakers);
+    }
 
     /// Starts a worker that offers these routes; a route that ends in `!` is idempotent.
     CallServer worker(String name, Map<String, CallHandler> handlers) {
