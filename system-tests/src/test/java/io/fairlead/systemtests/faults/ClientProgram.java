@@ -22,6 +22,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// It obeys its standard input: `slow-reader HOST` and `slow-reader-ends`; at `stop`, or at its end, no more
 /// calls are sent, and the process ends when each has ended or had its time.
 public final class ClientProgram {
+    /// How many kinds of clients there are, a method each.
+    static final int KINDS = 6;
+
     private static final int NATIVE_CALLS_PER_SECOND = 60;
     private static final int LINE_TERMINALS = 4;
     private static final int CARD_TERMINALS = 4;

@@ -5,7 +5,6 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -20,9 +19,6 @@ import java.util.stream.Stream;
 final class FaultBench {
     /// Between a fault's end and the next, so that each has its own consequences alone.
     private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(4);
-
-    private static final int WARM_REPLIES = 20;
-    private static final Duration WARM_LIMIT = Duration.ofSeconds(60);
 
     private final Options options;
     private final PrintStream out;
@@ -64,7 +60,7 @@ final class FaultBench {
                         Fleet.REGISTRIES, Fleet.GATEWAYS, Fleet.WORKERS, options.folder());
                 fleet.start();
                 fleet.startClients();
-                awaitWarm(fleet);
+                fleet.awaitReplies();
                 inject(fleet, new FaultInjector(fleet, hosts, clock), faults);
                 fleet.stopClients();
             } catch (RuntimeException e) {
@@ -97,31 +93,12 @@ final class FaultBench {
         }
     }
 
-    /// Waits until clients of each kind have right replies: code has been loaded, connections are open.
-    private static void awaitWarm(Fleet fleet) {
-        org.awaitility.Awaitility.await("clients get replies")
-                .atMost(WARM_LIMIT)
-                .pollInterval(Duration.ofMillis(250))
-                .until(() -> {
-                    List<ClientCall> calls = fleet.history().calls();
-                    return calls.stream().map(ClientCall::kind).distinct().count() == 6
-                            && calls.stream()
-                                    .map(ClientCall::kind)
-                                    .distinct()
-                                    .allMatch(kind -> calls.stream()
-                                                    .filter(call -> call.kind().equals(kind))
-                                                    .flatMap(call -> call.end().stream())
-                                                    .filter(call -> call.outcome() == Outcome.RIGHT)
-                                                    .count()
-                                            >= (kind.equals("nc read") ? 1 : WARM_REPLIES));
-                });
-    }
-
     private void say(String format, Object... values) {
         out.printf(Locale.ROOT, format + "%n", values);
     }
 
-    private static void empty(Path folder) {
+    /// Makes a folder, or empties it.
+    static void empty(Path folder) {
         try {
             Files.createDirectories(folder);
             try (Stream<Path> old = Files.walk(folder)) {

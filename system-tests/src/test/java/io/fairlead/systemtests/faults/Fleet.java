@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -25,7 +26,8 @@ final class Fleet implements AutoCloseable {
     static final String CLIENTS = "clients";
     static final String PROXY = "proxy";
 
-    private static final Duration START_LIMIT = Duration.ofSeconds(150);
+    private static final Duration START_LIMIT = Duration.ofSeconds(300);
+    private static final int WARM_REPLIES = 3;
     private static final String SECRET = "a secret of the fault bench alone";
     private static final String PASSWORD = "a password of the fault bench alone";
 
@@ -170,6 +172,23 @@ final class Fleet implements AutoCloseable {
         gatewayNames()
                 .forEach(name -> arguments.add(name + "=" + hosts.host(name).address()));
         start(CLIENTS, javaProgram(ClientProgram.class, arguments.toArray(String[]::new)));
+    }
+
+    /// Waits until clients of each kind have some right replies: code has been loaded, connections are open.
+    void awaitReplies() {
+        await("clients of each kind get replies")
+                .atMost(START_LIMIT)
+                .pollInterval(Duration.ofMillis(250))
+                .failFast(this::assertAlive)
+                .until(() -> {
+                    Map<String, Long> replies = history().calls().stream()
+                            .filter(call -> call.end()
+                                    .filter(end -> end.outcome() == Outcome.RIGHT)
+                                    .isPresent())
+                            .collect(Collectors.groupingBy(ClientCall::kind, Collectors.counting()));
+                    return replies.size() == ClientProgram.KINDS
+                            && replies.values().stream().allMatch(count -> count >= WARM_REPLIES);
+                });
     }
 
     /// Ends the clients in good order: every call has its end.
