@@ -3,7 +3,6 @@ package io.fairlead.systemtests.faults;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +35,7 @@ final class Fleet implements AutoCloseable {
     private final boolean proxied;
     private final Map<String, NodeProcess> processes = new LinkedHashMap<>();
     private final List<NodeProcess> replaced = new ArrayList<>();
-    private final Map<String, GatewayView> views = new LinkedHashMap<>();
+    private final Map<String, AdminPages> views = new LinkedHashMap<>();
     private final Map<String, Map<String, String>> environments = new LinkedHashMap<>();
 
     /// @param folder for logs and journals
@@ -50,7 +49,7 @@ final class Fleet implements AutoCloseable {
     /// The hosts that a fleet wants.
     static List<String> hostNames() {
         return Stream.of(
-                        names("registry", REGISTRIES).stream(),
+                        registryNames().stream(),
                         gatewayNames().stream(),
                         workerNames().stream(),
                         Stream.of(CLIENTS, PROXY))
@@ -66,6 +65,10 @@ final class Fleet implements AutoCloseable {
         return names("worker", WORKERS);
     }
 
+    static List<String> registryNames() {
+        return names("registry", REGISTRIES);
+    }
+
     private static List<String> names(String role, int count) {
         return IntStream.range(0, count).mapToObj(i -> role + "-" + i).toList();
     }
@@ -77,11 +80,11 @@ final class Fleet implements AutoCloseable {
 
     /// Starts everything but the clients and waits until each gateway has links to all workers.
     void start() {
-        names("registry", REGISTRIES).forEach(this::startRegistry);
+        registryNames().forEach(this::startRegistry);
         if (proxied) {
             Host worker = hosts.host("worker-" + PROXIED_WORKER);
             Host proxy = hosts.host(PROXY);
-            start(PROXY, javaProgram(DelayProxy.class, proxy.address(), worker.address(), "" + BenchPorts.WORKER));
+            start(PROXY, Programs.ofTests(DelayProxy.class, proxy.address(), worker.address(), "" + BenchPorts.WORKER));
         }
         gatewayNames().forEach(this::startGateway);
         workerNames().forEach(this::startWorker);
@@ -89,10 +92,12 @@ final class Fleet implements AutoCloseable {
     }
 
     void startRegistry(String name) {
-        String address = hosts.host(name).address();
+        Host host = hosts.host(name);
+        String address = host.address();
+        views.computeIfAbsent(name, key -> new AdminPages(host, PASSWORD));
         start(
                 name,
-                jar(
+                Programs.jar(
                         "registry-service",
                         "fairlead-registry",
                         "fairlead.registry.name=" + name,
@@ -109,12 +114,12 @@ final class Fleet implements AutoCloseable {
     void startGateway(String name) {
         Host host = hosts.host(name);
         String address = host.address();
-        views.computeIfAbsent(name, key -> new GatewayView(host, PASSWORD));
+        views.computeIfAbsent(name, key -> new AdminPages(host, PASSWORD));
         String listeners = "fairlead.gateway.listeners.";
         String timeout = ".timeout=" + Calls.TIMEOUT.toSeconds() + "s";
         start(
                 name,
-                jar(
+                Programs.jar(
                         "gateway-service",
                         "fairlead-gateway",
                         "fairlead.name=" + name,
@@ -156,7 +161,7 @@ final class Fleet implements AutoCloseable {
     }
 
     private List<String> worker(String name, int port, String advertised) {
-        return javaProgram(
+        return Programs.ofTests(
                 LedgerWorker.class,
                 "--fairlead.name=" + name,
                 "--fairlead.registries=" + registries(),
@@ -171,7 +176,7 @@ final class Fleet implements AutoCloseable {
         List<String> arguments = new ArrayList<>(List.of(journal(CLIENTS).toString()));
         gatewayNames()
                 .forEach(name -> arguments.add(name + "=" + hosts.host(name).address()));
-        start(CLIENTS, javaProgram(ClientProgram.class, arguments.toArray(String[]::new)));
+        start(CLIENTS, Programs.ofTests(ClientProgram.class, arguments.toArray(String[]::new)));
     }
 
     /// Waits until clients of each kind have some right replies: code has been loaded, connections are open.
@@ -208,7 +213,7 @@ final class Fleet implements AutoCloseable {
     private String registries() {
         return String.join(
                 ",",
-                names("registry", REGISTRIES).stream()
+                registryNames().stream()
                         .map(name -> hosts.host(name).address() + ":" + BenchPorts.REGISTRY)
                         .toList());
     }
@@ -225,10 +230,11 @@ final class Fleet implements AutoCloseable {
         return hosts.host(name);
     }
 
-    GatewayView view(String gateway) {
-        GatewayView view = views.get(gateway);
+    /// @param process a gateway or a registry
+    AdminPages view(String process) {
+        AdminPages view = views.get(process);
         if (view == null) {
-            throw new IllegalArgumentException("gateway: " + gateway + " (expected: one of " + views.keySet() + ")");
+            throw new IllegalArgumentException("process: " + process + " (expected: one of " + views.keySet() + ")");
         }
         return view;
     }
@@ -242,13 +248,14 @@ final class Fleet implements AutoCloseable {
         return History.read(folder);
     }
 
-    /// Waits until each gateway has links to all workers.
+    /// Waits until each gateway has links to all workers and each registry lists them.
     void awaitWhole() {
-        await("each gateway has links to all workers")
+        await("each gateway has links to all workers, and each registry lists them")
                 .atMost(START_LIMIT)
                 .pollInterval(Duration.ofMillis(100))
                 .failFast(this::assertAlive)
-                .until(() -> gatewayNames().stream().allMatch(this::isWhole));
+                .until(() -> gatewayNames().stream().allMatch(this::isWhole)
+                        && registryNames().stream().allMatch(this::listsAll));
     }
 
     private void assertAlive() {
@@ -267,29 +274,18 @@ final class Fleet implements AutoCloseable {
         }
     }
 
+    private boolean listsAll(String registry) {
+        try {
+            return view(registry).listed().containsAll(workerNames());
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /// The ends of all logs.
     String logTails() {
         return String.join(
                 "\n", processes.values().stream().map(NodeProcess::logTail).toList());
-    }
-
-    private static List<String> javaProgram(Class<?> main, String... arguments) {
-        List<String> program = new ArrayList<>(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-        program.addAll(List.of(arguments));
-        return program;
-    }
-
-    private static List<String> jar(String module, String artifact, String... properties) {
-        Path jar = Path.of(System.getProperty("fairlead.root"))
-                .normalize()
-                .resolve(Path.of(
-                        module, "target", artifact + "-" + System.getProperty("fairlead.version") + "-app.jar"));
-        if (!Files.isRegularFile(jar)) {
-            throw new IllegalStateException(jar + " is missing: run mvn package in the root folder");
-        }
-        List<String> program = new ArrayList<>(List.of("-jar", jar.toString()));
-        Stream.of(properties).forEach(property -> program.add("--" + property));
-        return program;
     }
 
     @Override

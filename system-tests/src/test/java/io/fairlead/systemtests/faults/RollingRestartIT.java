@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 class RollingRestartIT {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
 
-    private final Path folder = Path.of(System.getProperty("fairlead.root"), "system-tests", "target", "rolling-restart")
+    private final Path folder = Path.of(
+                    System.getProperty("fairlead.root"), "system-tests", "target", "rolling-restart")
             .normalize();
 
     @Test
@@ -56,8 +57,7 @@ class RollingRestartIT {
                 .noneMatch(call -> call.kind().startsWith("native"));
         assertThat(failed)
                 .as("calls that failed while workers were restarted, closed connections among them")
-                .noneMatch(call -> call.end().isEmpty()
-                        || call.end().get().atNanos() - gatewaysOnset < 0);
+                .noneMatch(call -> call.end().isEmpty() || call.end().get().atNanos() - gatewaysOnset < 0);
         // A gateway's foreign clients lose their connections with it, and nothing else happens to them.
         assertThat(report.violations()).isEmpty();
     }

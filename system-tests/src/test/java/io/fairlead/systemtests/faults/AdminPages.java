@@ -9,46 +9,62 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// What a gateway's `GET /admin/upstreams` says of the fleet. Thread-safe.
-final class GatewayView {
+/// What gateways and registries say of the fleet. Thread-safe.
+final class AdminPages {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
 
-    private final URI upstreams;
+    private final String root;
     private final String authorization;
 
-    GatewayView(Host host, String password) {
-        upstreams = URI.create("http://" + host.address() + ":" + BenchPorts.HTTP + "/admin/upstreams");
+    AdminPages(Host host, String password) {
+        root = "http://" + host.address() + ":" + BenchPorts.HTTP + "/admin/";
         authorization = "Basic " + Base64.getEncoder().encodeToString(("admin:" + password).getBytes(UTF_8));
     }
 
-    /// The epochs of the workers that it is linked to, by name.
+    /// The epochs of the workers that a gateway is linked to, by name.
     ///
     /// @throws IOException while it does not answer
     Map<String, Long> connected() throws IOException {
-        HttpRequest request = HttpRequest.newBuilder(upstreams)
+        Map<String, Long> connected = new LinkedHashMap<>();
+        for (JsonNode node : get("upstreams")) {
+            if (node.get("connected").asBoolean()) {
+                connected.put(node.get("instance").asString(), node.get("epoch").asLong());
+            }
+        }
+        return connected;
+    }
+
+    /// The workers that a registry lists.
+    ///
+    /// @throws IOException while it does not answer
+    Set<String> listed() throws IOException {
+        Set<String> listed = new HashSet<>();
+        for (JsonNode node : get("instances")) {
+            listed.add(node.get("name").asString());
+        }
+        return listed;
+    }
+
+    private JsonNode get(String page) throws IOException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(root + page))
                 .header("Authorization", authorization)
                 .timeout(Duration.ofSeconds(5))
                 .build();
-        Map<String, Long> connected = new LinkedHashMap<>();
         try {
             HttpResponse<String> response = CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
             if (response.statusCode() != 200) {
-                throw new IOException(upstreams + ": " + response.statusCode() + " " + response.body());
+                throw new IOException(root + page + ": " + response.statusCode() + " " + response.body());
             }
-            for (JsonNode node : JSON.readTree(response.body())) {
-                if (node.get("connected").asBoolean()) {
-                    connected.put(
-                            node.get("instance").asString(), node.get("epoch").asLong());
-                }
-            }
-            return connected;
+            return JSON.readTree(response.body());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
