@@ -43,8 +43,7 @@ import org.jspecify.annotations.Nullable;
 /// | status | the call | what to do |
 /// | --- | --- | --- |
 /// | UNAVAILABLE, RESOURCE_EXHAUSTED with `certainlyNotRun` | did not run | try again later, see `retryAfter` |
-/// | UNKNOWN | may have run: its connection, or its worker, was lost | ask whether it did, or repeat it if it is
-/// idempotent |
+/// | UNKNOWN | may have run: a connection or its worker was lost | ask whether it did; repeat it if idempotent |
 /// | DEADLINE_EXCEEDED | may have run, unless `certainlyNotRun` | as for UNKNOWN |
 /// | INTERNAL, INVALID_ARGUMENT, ... | the handler or the worker says so | mend the request or the handler |
 ///
