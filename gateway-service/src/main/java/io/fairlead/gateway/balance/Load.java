@@ -9,8 +9,10 @@ package io.fairlead.gateway.balance;
 /// Two things are added to it. **Waiting**: while calls are in flight and none is answered, the oldest of them
 /// has waited at least as long as the silence lasts, so that is a lower bound of the latency. A stopped process
 /// is out of favour after a few usual latencies, before any call has failed. **Failures** never make a
-/// candidate look fast: their time counts only if it is above the average, and each one doubles the average (a
-/// sinkhole guard).
+/// candidate look fast (a sinkhole, which is always idle, would get everything): their time counts only if it is
+/// above the average, and each is a call that stays in flight for about a second more, as long as a client waits
+/// that has to repeat it. So an instance that fails everything gets a few calls a second at any rate, while one
+/// that fails a thousandth, as all may do, is a little dearer and not shut out.
 ///
 /// **Room**: a candidate takes [#capacity] calls. Where it says how many more it would take (credits), this
 /// loop has room for that many beyond what it has in flight, and what the others have in flight there is known,
@@ -26,11 +28,11 @@ public final class Load {
     /// A latency below it says that nothing was heard for so long that nothing is known.
     private static final double FORGOTTEN_NANOS = 1_000;
 
-    /// The most that failures alone make of the average.
-    private static final double MAX_PENALTY_NANOS = 10e9;
-
     /// A failure of a candidate without a known latency counts as this one.
-    private static final double FIRST_PENALTY_NANOS = 10e6;
+    private static final double FIRST_PENALTY_NANOS = 100e6;
+
+    /// How long a failure counts as a call in flight.
+    private static final double FAILURE_NANOS = 1e9;
 
     private final LoadSettings settings;
     private final double perDecay;
@@ -40,6 +42,9 @@ public final class Load {
     private double latencyNanos;
     private long latencyAtNanos;
     private long progressAtNanos;
+
+    private double failures;
+    private long failuresAtNanos;
 
     private boolean hinted;
     private int hintedLimit;
@@ -91,8 +96,13 @@ public final class Load {
     /// The candidate failed a call: its link ended, or it answered with a status that blames itself.
     public void failed(long tookNanos, long nowNanos) {
         ended(nowNanos);
-        double known = Math.max(latency(nowNanos), FIRST_PENALTY_NANOS);
-        atLeast(Math.max((double) tookNanos, Math.min(2 * known, MAX_PENALTY_NANOS)), nowNanos);
+        failures = failures(nowNanos) + 1;
+        failuresAtNanos = nowNanos;
+        atLeast(
+                latency(nowNanos) < FORGOTTEN_NANOS
+                        ? Math.max((double) tookNanos, FIRST_PENALTY_NANOS)
+                        : (double) tookNanos,
+                nowNanos);
     }
 
     /// A call ended without saying more than that it took at least so long: its deadline passed, or nobody
@@ -137,10 +147,17 @@ public final class Load {
     public void reset(long nowNanos) {
         inFlight = 0;
         latencyNanos = 0;
+        failures = 0;
         latencyAtNanos = nowNanos;
         progressAtNanos = nowNanos;
         hinted = false;
         startSlowly(nowNanos);
+    }
+
+    /// Failures that still count, each as long as it does. Falls in a straight line from the last one, which is
+    /// `e^-x` where there are many.
+    private double failures(long nowNanos) {
+        return failures * Math.max(0, 1 - (nowNanos - failuresAtNanos) / FAILURE_NANOS);
     }
 
     private void ended(long nowNanos) {
@@ -163,10 +180,18 @@ public final class Load {
         return (double) busy(nowNanos) / capacity;
     }
 
-    /// Calls that it has to answer, of this loop and, as far as its hints say, of others.
+    /// Calls that it has to answer, of this loop and, as far as its hints say, of others; and those that it has just
+    /// failed.
     public int busy(long nowNanos) {
         int others = capacity - limit(nowNanos);
-        return inFlight + others;
+        if (failures == 0) {
+            return inFlight + others;
+        }
+        double failed = failures(nowNanos);
+        if (failed < 0.5) {
+            failures = 0;
+        }
+        return inFlight + others + (int) (failed + 0.5);
     }
 
     private int limit(long nowNanos) {

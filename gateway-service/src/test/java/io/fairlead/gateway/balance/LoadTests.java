@@ -45,18 +45,34 @@ class LoadTests {
     }
 
     @Test
-    void aFastFailureMakesItLookSlower() {
+    void aFastFailureCountsAsACallInFlightForAboutASecond() {
         answer(20 * MS, 0);
         load.began(0);
         load.failed(10_000, 0);
 
-        assertThat(load.latency(0)).isEqualTo(40.0 * MS);
+        assertThat(load.latency(0)).isEqualTo(20.0 * MS);
+        assertThat(load.cost(1, 0)).isEqualTo(2 * 20.0 * MS);
+        assertThat(load.busy(S)).isZero();
+    }
 
-        for (int i = 0; i < 100; i++) {
-            load.began(0);
-            load.failed(10_000, 0);
+    @Test
+    void manyFailuresASecondCountAsThatManyCallsInFlight() {
+        answer(20 * MS, 0);
+        for (int i = 0; i < 5000; i++) {
+            load.began(i * MS);
+            load.failed(10_000, i * MS);
         }
-        assertThat(load.latency(0)).as("bounded").isEqualTo(10.0 * S);
+
+        assertThat(load.busy(5 * S)).isBetween(950, 1050);
+        assertThat(load.busy(6 * S)).isZero();
+    }
+
+    @Test
+    void aFirstFailureIsNoGoodLatency() {
+        load.began(0);
+        load.failed(10_000, 0);
+
+        assertThat(load.cost(1, 0)).isEqualTo(2 * 100.0 * MS);
     }
 
     @Test
