@@ -82,9 +82,16 @@ final class Handshake {
             return secret == null ? greet(Hello.decode(buf, at), null, out) : challenge(secret, buf, at, out);
         }
         if (Frames.type(buf, at) == FrameType.GOAWAY) {
-            return new Outcome.Refused(CloseReason.PEER_WENT_AWAY, Frames.text(buf, at), null);
+            return new Outcome.Refused(CloseReason.PEER_WENT_AWAY, goAwayReason(buf, at), null);
         }
         return secret == null ? greeted(Hello.decode(buf, at)) : prove(secret, buf, at, out);
+    }
+
+    /// For our log and screens: no text of somebody who should prove himself and has not.
+    private String goAwayReason(ByteBuf buf, int at) {
+        return secret == null
+                ? Frames.text(buf, at)
+                : "GOAWAY " + Status.of(Frames.code(buf, at)) + " in place of its proof";
     }
 
     /// Whether the other side may be told what was wrong with its frames.

@@ -290,6 +290,23 @@ class LinkAuthTests {
     }
 
     @Test
+    void whatAStrangerSaysIsNotRepeated() throws Exception {
+        Ends heard = new Ends();
+        try (ServerSocket stranger = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+                LinkConnector connector = connector(stranger.getLocalPort(), secret, heard);
+                Peer peer = Peer.of(stranger.accept())) {
+            peer.frame();
+            ByteBuf goAway = Unpooled.buffer();
+            Frames.writeStatus(goAway, FrameType.GOAWAY, Status.FAILED_PRECONDITION, 0, 0, "call\nthis number");
+            peer.send(goAway);
+
+            await().until(() -> heard.failed.contains(CloseReason.PEER_WENT_AWAY));
+            assertThat(heard.details).first().isEqualTo("GOAWAY FAILED_PRECONDITION in place of its proof");
+            assertThat(connector.link()).isNull();
+        }
+    }
+
+    @Test
     void whichVersionsItSpeaksIsSaidOnlyToWhoKnowsTheSecret() throws IOException {
         try (Peer stranger = Peer.to(server);
                 Peer ours = Peer.to(server)) {
