@@ -243,7 +243,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
                 Frames.writeBare(open.out(Frames.HEADER_BYTES), FrameType.CANCEL, call.upstreamId());
             }
         }
-        inFlightSeen.lazySet(inFlight.size());
+        seeInFlight();
     }
 
     @Override
@@ -315,7 +315,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
     @Override
     public void readComplete(Link from) {
         breaker.passed(nowNanos.getAsLong());
-        inFlightSeen.lazySet(inFlight.size());
+        seeInFlight();
     }
 
     @Override
@@ -364,7 +364,15 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
 
     private List<Call> removeAbove(long takenId) {
         List<Call> removed = inFlight.removeIf(call -> call.upstreamId() > takenId);
-        inFlightSeen.lazySet(inFlight.size());
+        seeInFlight();
         return removed;
+    }
+
+    private void seeInFlight() {
+        int size = inFlight.size();
+        inFlightSeen.lazySet(size);
+        if (size == 0) {
+            fleet.linkIdle(this);
+        }
     }
 }

@@ -54,6 +54,9 @@ final class LoopFleet {
     /// By instance name. Written on the loop, read by screens.
     private final Map<String, Connected> instances = new ConcurrentHashMap<>();
 
+    /// Those that later incarnations have replaced, until they have answered the calls they have.
+    private final Map<InstanceLink, Connected> replaced = new HashMap<>();
+
     private final Map<Route, Method> methods = new HashMap<>();
     private final Set<Route> bound = new HashSet<>();
     private RouteTable<Method> table = RouteTable.of(Map.of());
@@ -120,7 +123,7 @@ final class LoopFleet {
                 known.link().listed(true);
             } else {
                 if (known != null) {
-                    close(known);
+                    replace(known);
                 }
                 connect(instance);
             }
@@ -137,7 +140,27 @@ final class LoopFleet {
         rebuild();
     }
 
+    /// A healthy link may belong to the new incarnation already, which listens at the old one's address and had come
+    /// back
+    /// before a registry knew of it: calls in flight are answered, and are cancelled at their deadlines.
+    private void replace(Connected known) {
+        if (known.link().isConnected() && known.link().inFlight() > 0) {
+            replaced.put(known.link(), known);
+        } else {
+            close(known);
+        }
+    }
+
+    /// A link has no call in flight any more.
+    void linkIdle(InstanceLink link) {
+        Connected known = replaced.isEmpty() ? null : replaced.remove(link);
+        if (known != null) {
+            close(known);
+        }
+    }
+
     void linkEnded(InstanceLink link) {
+        linkIdle(link);
         Connected known = instances.get(link.instance().instance());
         if (known != null && known.link() == link && !link.isListed()) {
             drop(known);
@@ -240,6 +263,8 @@ final class LoopFleet {
     }
 
     void close() {
+        replaced.values().forEach(LoopFleet::close);
+        replaced.clear();
         instances.values().forEach(LoopFleet::close);
         instances.clear();
         rebuild();

@@ -188,6 +188,23 @@ class NativeListenerTests {
     }
 
     @Test
+    void aCallInFlightWhenALaterIncarnationIsListedIsStillAnswered() {
+        CompletableFuture<IncomingCall> held = new CompletableFuture<>();
+        rig.worker("w1", Map.of("a/b", held::complete, "a/c", ECHO));
+        CallClient client = client();
+        CompletableFuture<Reply> reply = client.call(request("a/b", "x"));
+        IncomingCall call = held.join();
+
+        rig.reincarnate("w1");
+        await().until(() -> rig.upstreams.instances().getFirst().instance().epoch() == 2
+                && rig.upstreams.instances().getFirst().connectedLoops() == 2);
+        assertThat(client.call(request("a/c", "next")).join().payload()).isEqualTo("next".getBytes(UTF_8));
+        call.reply("late".getBytes(UTF_8));
+
+        assertThat(reply.join().payload()).isEqualTo("late".getBytes(UTF_8));
+    }
+
+    @Test
     void anIdempotentCallOfADyingWorkerIsRepeatedElsewhere() {
         CompletableFuture<IncomingCall> held = new CompletableFuture<>();
         CallServer dying = rig.worker("w1", Map.of("a/b!", held::complete));

@@ -92,6 +92,12 @@ final class Rig implements AutoCloseable {
         update();
     }
 
+    /// A registry hears of a later incarnation of an instance, at the same address.
+    void reincarnate(String name) {
+        instances.replaceAll(old -> old.instance().equals(name) ? old.withEpoch(old.epoch() + 1) : old);
+        update();
+    }
+
     private void update() {
         upstreams.update(new Fleet(instances, true, List.of()));
     }
