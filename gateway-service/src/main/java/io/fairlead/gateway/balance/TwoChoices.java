@@ -53,18 +53,19 @@ final class TwoChoices<C extends Candidate> extends Snapshot<C> {
     }
 
     private int better(int i, int j, long nowNanos) {
-        boolean held = isHeldBack(i, nowNanos);
-        boolean otherHeld = isHeldBack(j, nowNanos);
-        if (held != otherHeld) {
-            return held ? j : i;
+        double share = ramp(i, nowNanos);
+        double otherShare = ramp(j, nowNanos);
+        // Beside an equally new one none is held back: the choice would be by chance where it should be by cost.
+        if (share != otherShare && random.nextDouble() >= Math.min(share, otherShare) / Math.max(share, otherShare)) {
+            return share < otherShare ? j : i;
         }
         return cost(j, nowNanos) < bias * cost(i, nowNanos) ? j : i;
     }
 
-    /// Slow start: a new candidate takes part in as many of its pairs as it should get of its share.
-    private boolean isHeldBack(int index, long nowNanos) {
-        Load load = at(index).load();
-        return load.isRamping(nowNanos) && random.nextDouble() >= load.rampFactor(nowNanos);
+    /// Slow start: beside an older one a new candidate takes part in as many of its pairs as it should get of its
+    /// share.
+    private double ramp(int index, long nowNanos) {
+        return at(index).load().rampFactor(nowNanos);
     }
 
     @Override
