@@ -1,5 +1,7 @@
 package io.fairlead.gateway;
 
+import io.fairlead.gateway.balance.BalanceProperties;
+import io.fairlead.gateway.balance.Balancing;
 import io.fairlead.gateway.breaker.Breakers;
 import io.fairlead.gateway.dialect.Dialect;
 import io.fairlead.gateway.dialect.Dialects;
@@ -70,8 +72,19 @@ class GatewayConfiguration {
     }
 
     @Bean(destroyMethod = "close")
-    Upstreams upstreams(NettyTransport transport, LinkSettings settings, Breakers breakers) {
-        return new Upstreams(transport, settings, RandomGenerator.getDefault(), breakers);
+    Upstreams upstreams(
+            NettyTransport transport,
+            LinkSettings settings,
+            GatewayProperties gateway,
+            FleetProperties fleet,
+            BalanceProperties balance,
+            Breakers breakers) {
+        return new Upstreams(
+                transport,
+                settings,
+                RandomGenerator.getDefault(),
+                new Balancing(balance, gateway.zone(), fleet.nameOrDefault()),
+                breakers);
     }
 
     @Bean(initMethod = "start", destroyMethod = "close")

@@ -11,14 +11,15 @@ import org.springframework.util.unit.DataSize;
 /// The settings of the gateway.
 ///
 /// @param bindAddress address that the listeners bind to. The default is reached from this machine alone
-/// @param loops event loops, each with links of its own to every worker; 0 = half of the processors, at least 1.
-///     More
-///     spread the connections over more cores and cost links
+/// @param loops event loops, each with links of its own to every worker; 0 = half of the processors, at least
+///     1. More spread the connections over more cores and cost links
 /// @param maxFrameSize longest frame on links to workers and from native clients
 /// @param heartbeatInterval silence on a link after which a heartbeat is sent; three missed ones end the link
 /// @param drainTimeout how long the gateway may take to leave, from the moment that it accepts no more connections;
 ///     calls that are in flight then are lost to their clients
 /// @param drain how the connections are asked to end within that time
+/// @param zone where this gateway runs, as its workers name theirs: workers of the same zone are preferred as
+///     long as they have capacity. Empty = all alike
 /// @param listeners the ports by name
 @ConfigurationProperties("fairlead.gateway")
 public record GatewayProperties(
@@ -28,11 +29,12 @@ public record GatewayProperties(
         @DefaultValue("1s") Duration heartbeatInterval,
         @DefaultValue("20s") Duration drainTimeout,
         @DefaultValue DrainProperties drain,
+        @DefaultValue("") String zone,
         @DefaultValue Map<String, ListenerProperties> listeners) {
     private static final int MAX_LOOPS = 256;
 
-    /// @throws IllegalArgumentException if a value is out of its bounds, or a listener's messages would not fit a
-    ///     frame
+    /// @throws IllegalArgumentException if a value is out of its bounds, or a listener's messages would not fit
+    ///     a frame
     public GatewayProperties {
         if (loops < 0 || loops > MAX_LOOPS) {
             throw new IllegalArgumentException(

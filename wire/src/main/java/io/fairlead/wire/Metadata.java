@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What travels beside a payload: keys and values, such as trace context, content type and the client's keys.
 ///
-/// Immutable and thread-safe. Keys are 1 to 255 bytes of `a-z 0-9 - .`, values at most 65,535 bytes of UTF-8, all of it
-/// together at most 65,535 bytes on the wire.
+/// Immutable and thread-safe. Keys are 1 to 255 bytes of `a-z 0-9 - .`, values at most 65,535 bytes of UTF-8,
+/// all of it together at most 65,535 bytes on the wire.
 public final class Metadata {
     /// W3C trace context.
     public static final String TRACEPARENT = "traceparent";
@@ -142,8 +142,8 @@ public final class Metadata {
         return new Metadata(Collections.unmodifiableMap(entries));
     }
 
-    /// Whether `length` bytes at `index` hold an entry of this key; looks at the bytes and decodes nothing. Malformed
-    /// metadata counts as holding it, so that a guard which asks stays closed.
+    /// Whether `length` bytes at `index` hold an entry of this key; looks at the bytes and decodes nothing.
+    /// Malformed metadata counts as holding it, so that a guard which asks stays closed.
     public static boolean contains(ByteBuf buf, int index, int length, byte[] key) {
         int at = index;
         int end = index + length;
@@ -159,6 +159,26 @@ public final class Metadata {
             at = valueAt + buf.getUnsignedShort(valueAt - 2);
         }
         return at != end;
+    }
+
+    /// Index of the first byte of a key's value, whose length is in the two bytes before it; -1 if there is
+    /// none, or if the metadata is malformed up to there. Decodes nothing.
+    public static int valueIndex(ByteBuf buf, int index, int length, byte[] key) {
+        int at = index;
+        int end = index + length;
+        while (at < end) {
+            int keyLength = buf.getUnsignedByte(at);
+            int valueAt = at + 1 + keyLength + 2;
+            if (keyLength == 0 || valueAt > end) {
+                return -1;
+            }
+            int next = valueAt + buf.getUnsignedShort(valueAt - 2);
+            if (next <= end && keyLength == key.length && matches(buf, at + 1, key)) {
+                return valueAt;
+            }
+            at = next;
+        }
+        return -1;
     }
 
     private static boolean matches(ByteBuf buf, int index, byte[] key) {

@@ -192,4 +192,20 @@ class MetadataTests {
         byte[] bytes = Metadata.of(entries).toBytes();
         return Metadata.contains(Unpooled.wrappedBuffer(bytes), 0, bytes.length, KEY);
     }
+
+    @Test
+    void findsAValueWithoutDecoding() {
+        ByteBuf buf = Unpooled.buffer();
+        Metadata.of(Map.of("a", "1")).with("affinity-key", "k7").with("b", "").encode(buf);
+        byte[] key = "affinity-key".getBytes(UTF_8);
+
+        int at = Metadata.valueIndex(buf, 0, buf.readableBytes(), key);
+
+        assertThat(buf.toString(at, buf.getUnsignedShort(at - 2), UTF_8)).isEqualTo("k7");
+        assertThat(Metadata.valueIndex(buf, 0, buf.readableBytes(), "c".getBytes(UTF_8)))
+                .isEqualTo(-1);
+        for (int cut = 0; cut < at + 2; cut++) {
+            assertThat(Metadata.valueIndex(buf, 0, cut, key)).isEqualTo(-1);
+        }
+    }
 }

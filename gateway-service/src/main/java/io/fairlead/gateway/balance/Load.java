@@ -28,6 +28,9 @@ public final class Load {
     /// A latency below it says that nothing was heard for so long that nothing is known.
     private static final double FORGOTTEN_NANOS = 1_000;
 
+    /// The part of a new latency in the mean.
+    private static final double MEAN_GAIN = 1.0 / 8;
+
     /// A failure of a candidate without a known latency counts as this one.
     private static final double FIRST_PENALTY_NANOS = 100e6;
 
@@ -40,6 +43,7 @@ public final class Load {
     private int capacity;
 
     private double latencyNanos;
+    private double meanNanos;
     private long latencyAtNanos;
     private long progressAtNanos;
 
@@ -90,6 +94,8 @@ public final class Load {
         double decay = decay(nowNanos);
         double before = latencyNanos * decay;
         latencyNanos = tookNanos >= before ? tookNanos : before + tookNanos * (1 - decay);
+        double mean = meanNanos * decay;
+        meanNanos = mean == 0 ? tookNanos : mean + (tookNanos - mean) * MEAN_GAIN;
         latencyAtNanos = nowNanos;
     }
 
@@ -148,6 +154,7 @@ public final class Load {
         inFlight = 0;
         latencyNanos = 0;
         failures = 0;
+        meanNanos = 0;
         latencyAtNanos = nowNanos;
         progressAtNanos = nowNanos;
         hinted = false;
@@ -166,7 +173,9 @@ public final class Load {
     }
 
     private void atLeast(double nanos, long nowNanos) {
-        latencyNanos = Math.max(latency(nowNanos), nanos);
+        double decay = decay(nowNanos);
+        latencyNanos = Math.max(latencyNanos * decay, nanos);
+        meanNanos = Math.max(meanNanos * decay, nanos);
         latencyAtNanos = nowNanos;
     }
 
@@ -225,17 +234,26 @@ public final class Load {
     ///
     /// @param perWeight the mean weight of the candidates divided by this one's
     public double cost(double perWeight, long nowNanos) {
-        double latency = latency(nowNanos);
         double load = busy(nowNanos) * perWeight;
-        if (inFlight > 0) {
-            long waiting = nowNanos - progressAtNanos;
-            if (latency < FORGOTTEN_NANOS) {
-                latency = UNKNOWN_NANOS;
-            } else if (waiting > latency) {
-                latency = waiting;
-            }
-        }
+        double latency = expected(latency(nowNanos), nowNanos);
         return ramping ? latency * (load / rampFactor(nowNanos) + 1) : latency * (load + 1);
+    }
+
+    /// As [#cost], for candidates of unequal weights: by the mean latency, because the peak among many calls is
+    /// above that among few.
+    ///
+    /// @param more calls in flight beyond those that it has; may be negative
+    public double steadyCost(int more, double perWeight, long nowNanos) {
+        double load = Math.max(0, busy(nowNanos) + more) * perWeight;
+        double latency = expected(meanNanos * decay(nowNanos), nowNanos);
+        return ramping ? latency * (load / rampFactor(nowNanos) + 1) : latency * (load + 1);
+    }
+
+    private double expected(double latency, long nowNanos) {
+        if (inFlight == 0) {
+            return latency;
+        }
+        return latency < FORGOTTEN_NANOS ? UNKNOWN_NANOS : Math.max(latency, (double) (nowNanos - progressAtNanos));
     }
 
     /// Whether it is in its slow start.

@@ -1,5 +1,6 @@
 package io.fairlead.gateway.balance;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
@@ -15,10 +16,27 @@ public final class PickerFactory {
     /// A picker over these candidates.
     ///
     /// @param candidates copied
-    public <C extends Candidate> Picker<C> build(List<C> candidates, Policy policy) {
+    public <C extends Candidate> Picker<C> build(List<C> candidates, PickSettings settings) {
         if (candidates.isEmpty()) {
             return Picker.none();
         }
+        return new HashRing<>(candidates, byZone(candidates, settings), settings.hashBound());
+    }
+
+    private <C extends Candidate> Picker<C> byZone(List<C> candidates, PickSettings settings) {
+        List<C> local = new ArrayList<>();
+        List<C> elsewhere = new ArrayList<>();
+        for (C candidate : candidates) {
+            (candidate.zone().equals(settings.zone()) ? local : elsewhere).add(candidate);
+        }
+        if (settings.zone().isEmpty() || local.isEmpty() || elsewhere.isEmpty()) {
+            return byPolicy(candidates, settings.policy());
+        }
+        return new ZonePreference<>(
+                byPolicy(local, settings.policy()), byPolicy(elsewhere, settings.policy()), settings.spillAt());
+    }
+
+    private <C extends Candidate> Picker<C> byPolicy(List<C> candidates, Policy policy) {
         return switch (policy) {
             case PEAK_EWMA -> new TwoChoices<>(candidates, true, random);
             case LEAST_IN_FLIGHT -> new TwoChoices<>(candidates, false, random);

@@ -33,6 +33,14 @@ abstract class Snapshot<C extends Candidate> implements Picker<C> {
                 && !args.hasTried(candidate);
     }
 
+    /// How good an available candidate is where none is fit: first of all one that the call has not tried, then
+    /// one with room, then one that takes bytes at once.
+    static int rank(Candidate candidate, PickArgs args, long nowNanos) {
+        return (args.hasTried(candidate) ? 0 : 4)
+                + (candidate.load().hasRoom(nowNanos) ? 2 : 0)
+                + (candidate.isWritable() ? 1 : 0);
+    }
+
     /// What a call would cost at a candidate; smaller is better.
     double cost(int index, long nowNanos) {
         return candidates[index].load().cost(weights.perWeight(index), nowNanos);
@@ -49,9 +57,7 @@ abstract class Snapshot<C extends Candidate> implements Picker<C> {
             if (!candidate.isAvailable(nowNanos)) {
                 continue;
             }
-            int rank = (args.hasTried(candidate) ? 0 : 4)
-                    + (candidate.load().hasRoom(nowNanos) ? 2 : 0)
-                    + (candidate.isWritable() ? 1 : 0);
+            int rank = rank(candidate, args, nowNanos);
             double cost = cost(i, nowNanos);
             if (rank > bestRank || (rank == bestRank && cost < bestCost)) {
                 best = i;

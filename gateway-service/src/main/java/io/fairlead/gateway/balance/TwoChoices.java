@@ -9,23 +9,21 @@ import org.jspecify.annotations.Nullable;
 /// candidate.
 ///
 /// With unequal weights the first of the two, which alone is drawn in exact proportion, keeps the call unless
-/// the second is clearly cheaper; so noise does not blur the weights, and a slow or busy candidate is still
-/// avoided.
+/// it is several times as expensive as the second; so noise does not blur the weights, and a slow or busy
+/// candidate is still avoided.
 final class TwoChoices<C extends Candidate> extends Snapshot<C> {
     /// Pairs that are drawn before all candidates are searched.
     private static final int PAIRS = 4;
 
-    private static final double CLEARLY_CHEAPER = 0.6;
+    private static final double MUCH_DEARER = 3;
 
     private final RandomGenerator random;
     private final boolean byLatency;
-    private final double bias;
 
     TwoChoices(List<C> candidates, boolean byLatency, RandomGenerator random) {
         super(candidates);
         this.byLatency = byLatency;
         this.random = random;
-        this.bias = weights.areEqual() ? 1 : CLEARLY_CHEAPER;
     }
 
     @Override
@@ -59,13 +57,25 @@ final class TwoChoices<C extends Candidate> extends Snapshot<C> {
         if (share != otherShare && random.nextDouble() >= Math.min(share, otherShare) / Math.max(share, otherShare)) {
             return share < otherShare ? j : i;
         }
-        return cost(j, nowNanos) < bias * cost(i, nowNanos) ? j : i;
+        if (weights.areEqual()) {
+            return cost(j, nowNanos) < cost(i, nowNanos) ? j : i;
+        }
+        return steadyCost(i, -1, nowNanos) > MUCH_DEARER * steadyCost(j, 2, nowNanos) ? j : i;
     }
 
     /// Slow start: beside an older one a new candidate takes part in as many of its pairs as it should get of its
     /// share.
     private double ramp(int index, long nowNanos) {
         return at(index).load().rampFactor(nowNanos);
+    }
+
+    /// @param more calls in favour of the first and against the second, because where a share is a few calls,
+    ///     one more or less says nothing
+    private double steadyCost(int index, int more, long nowNanos) {
+        Load load = at(index).load();
+        return byLatency
+                ? load.steadyCost(more, weights.perWeight(index), nowNanos)
+                : Math.max(0, load.busy(nowNanos) + more) * weights.perWeight(index) + 1;
     }
 
     @Override

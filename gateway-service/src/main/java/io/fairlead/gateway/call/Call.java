@@ -33,6 +33,7 @@ public final class Call implements PickArgs {
     private @Nullable Upstream upstream;
     private long upstreamId;
     private long attemptNanos;
+    private long affinityHash;
 
     /// Upstreams before [#upstream]; null before the second attempt, so that most calls pay nothing for it.
     private @Nullable List<Upstream> earlier;
@@ -198,7 +199,14 @@ public final class Call implements PickArgs {
 
     @Override
     public long affinityHash() {
-        return 0;
+        return affinityHash;
+    }
+
+    /// Calls of the same hash prefer the same instance.
+    ///
+    /// @param hash 0 = none
+    public void affinity(long hash) {
+        affinityHash = hash;
     }
 
     /// Whether it has had its last answer.

@@ -2,6 +2,7 @@ package io.fairlead.gateway.listener;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.fairlead.gateway.balance.KeyHash;
 import io.fairlead.gateway.call.Call;
 import io.fairlead.gateway.call.CallOrigin;
 import io.fairlead.gateway.upstream.LoopUpstreams;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// One native client: its frames become calls, the answers go back under the client's ids. Confined to its
 /// loop, but for [#status] and [#queuedBytes].
 final class NativeConversation implements CallOrigin, ClientConversation {
+    private static final byte[] AFFINITY_KEY = Metadata.AFFINITY_KEY.getBytes(US_ASCII);
     private static final byte[] IDENTITY = Metadata.IDENTITY.getBytes(US_ASCII);
 
     /// Answers from here on are passed on as they are; below it, copying is cheaper.
@@ -127,6 +129,9 @@ final class NativeConversation implements CallOrigin, ClientConversation {
             mayNotRepeat(id);
             return;
         }
+        if (metadataLength > 0) {
+            call.affinity(affinity(buf, metadataIndex, metadataLength));
+        }
         inFlight.put(id, call);
         meter.began();
         upstreams.dispatch(call, method);
@@ -134,6 +139,19 @@ final class NativeConversation implements CallOrigin, ClientConversation {
             windowFull = true;
             pause();
         }
+    }
+
+    /// The hash of the call's affinity key; 0 = it has none.
+    private static long affinity(ByteBuf buf, int index, int length) {
+        int at = Metadata.valueIndex(buf, index, length, AFFINITY_KEY);
+        if (at < 0) {
+            return 0;
+        }
+        long hash = KeyHash.START;
+        for (int end = at + buf.getUnsignedShort(at - 2); at < end; at++) {
+            hash = KeyHash.add(hash, buf.getByte(at));
+        }
+        return KeyHash.finish(hash);
     }
 
     private void refuseUnknown(ByteBuf buf, int at, long id) {

@@ -1,9 +1,8 @@
 package io.fairlead.gateway.upstream;
 
-import io.fairlead.gateway.balance.LoadSettings;
+import io.fairlead.gateway.balance.Balancing;
 import io.fairlead.gateway.balance.Picker;
 import io.fairlead.gateway.balance.PickerFactory;
-import io.fairlead.gateway.balance.Policy;
 import io.fairlead.gateway.breaker.Breakers;
 import io.fairlead.gateway.breaker.LinkBreaker;
 import io.fairlead.integration.netty.NettyTransport;
@@ -47,6 +46,7 @@ final class LoopFleet {
     private final Outcomes outcomes;
     private final LongSupplier nowNanos;
     private final PickerFactory pickers;
+    private final Balancing balancing;
     private final Breakers breakers;
     private final OpenBreakers openBreakers;
     private final AtomicBoolean breakersChanged = new AtomicBoolean();
@@ -69,6 +69,7 @@ final class LoopFleet {
             RandomGenerator random,
             Outcomes outcomes,
             LongSupplier nowNanos,
+            Balancing balancing,
             Breakers breakers) {
         this.transport = transport;
         this.loop = loop;
@@ -76,10 +77,11 @@ final class LoopFleet {
         this.random = random;
         this.outcomes = outcomes;
         this.nowNanos = nowNanos;
-        // Its own: the generators of the JDK are not for several threads, and this one is the fastest.
+        this.balancing = balancing;
         this.breakers = breakers;
         this.openBreakers = new OpenBreakers(breakers);
         breakers.onChange(this::breakerChanged);
+        // Its own: the generators of the JDK are not for several threads, and this one is the fastest.
         this.pickers = new PickerFactory(new SplittableRandom(random.nextLong()));
     }
 
@@ -208,7 +210,7 @@ final class LoopFleet {
 
     private void connect(Instance instance) {
         LinkBreaker breaker = breakers.link(instance.instance(), instance.epoch(), random);
-        InstanceLink link = new InstanceLink(this, outcomes, nowNanos, LoadSettings.DEFAULT, instance, breaker);
+        InstanceLink link = new InstanceLink(this, outcomes, nowNanos, balancing.loads(), instance, breaker);
         LinkConnector connector =
                 new LinkConnector(transport, loop, instance.host(), instance.port(), settings, link, random);
         instances.put(instance.instance(), new Connected(link, connector, address(instance)));
@@ -220,6 +222,7 @@ final class LoopFleet {
     }
 
     private void rebuild() {
+        Map<PickerKey, Picker<InstanceLink>> built = new HashMap<>();
         Map<Route, List<InstanceLink>> offers = new LinkedHashMap<>();
         Map<Route, Boolean> idempotent = new HashMap<>();
         Set<String> names = new HashSet<>();
@@ -247,11 +250,20 @@ final class LoopFleet {
             methods.computeIfAbsent(route, Method::new)
                     .offeredBy(
                             openBreakers.picker(
-                                    route, links, repeatable, healthy -> pickers.build(healthy, Policy.PEAK_EWMA)),
+                                    route, links, repeatable, healthy -> picker(route.service(), healthy, built)),
                             repeatable);
         });
         rebuildTable();
     }
+
+    /// Methods of a service that the same instances offer share a picker.
+    private Picker<InstanceLink> picker(
+            String service, List<InstanceLink> links, Map<PickerKey, Picker<InstanceLink>> built) {
+        return built.computeIfAbsent(
+                new PickerKey(service, links), key -> pickers.build(links, balancing.picks(service)));
+    }
+
+    private record PickerKey(String service, List<InstanceLink> links) {}
 
     private void rebuildTable() {
         table = RouteTable.of(methods);

@@ -1,5 +1,6 @@
 package io.fairlead.gateway.upstream;
 
+import io.fairlead.gateway.balance.Balancing;
 import io.fairlead.gateway.breaker.Breakers;
 import io.fairlead.gateway.call.Call;
 import io.fairlead.gateway.call.DeadlineWheel;
@@ -36,11 +37,12 @@ public final class LoopUpstreams implements Outcomes {
             EventLoop loop,
             LinkSettings settings,
             RandomGenerator random,
+            Balancing balancing,
             Breakers breakers,
             LongAdder lateReplies,
             LongAdder retries) {
         this.loop = loop;
-        this.fleet = new LoopFleet(transport, loop, settings, random, this, this::nowNanos, breakers);
+        this.fleet = new LoopFleet(transport, loop, settings, random, this, this::nowNanos, balancing, breakers);
         this.lateReplies = lateReplies;
         this.retries = retries;
         this.deadlines = new DeadlineWheel(loop, this::expired);

@@ -1,5 +1,6 @@
 package io.fairlead.gateway.upstream;
 
+import io.fairlead.gateway.balance.Balancing;
 import io.fairlead.gateway.breaker.Breakers;
 import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.link.LinkSettings;
@@ -21,11 +22,19 @@ public final class Upstreams implements AutoCloseable {
 
     /// @param transport whose loops serve the listeners; each gets links of its own
     /// @param settings of the links to workers
-    /// @param random for back-off and for where pickers begin
+    /// @param random for back-off and the choice of instances
+    /// @param balancing how instances are chosen
     /// @param breakers that say whom to keep out
-    public Upstreams(NettyTransport transport, LinkSettings settings, RandomGenerator random, Breakers breakers) {
+    public Upstreams(
+            NettyTransport transport,
+            LinkSettings settings,
+            RandomGenerator random,
+            Balancing balancing,
+            Breakers breakers) {
         for (EventLoop loop : transport.loops()) {
-            byLoop.put(loop, new LoopUpstreams(transport, loop, settings, random, breakers, lateReplies, retries));
+            byLoop.put(
+                    loop,
+                    new LoopUpstreams(transport, loop, settings, random, balancing, breakers, lateReplies, retries));
         }
     }
 

@@ -30,7 +30,8 @@ class PickerTests {
     @ParameterizedTest
     @EnumSource
     void spreadsEvenlyOverEquals(Policy policy) {
-        Map<String, Integer> counts = count(pickers.build(List.of(a, b, c), policy), FakeCall.FIRST, 30_000);
+        Map<String, Integer> counts =
+                count(pickers.build(List.of(a, b, c), PickSettings.of(policy)), FakeCall.FIRST, 30_000);
 
         assertThat(counts.values()).allSatisfy(n -> assertThat(n).isCloseTo(10_000, within(300)));
     }
@@ -41,7 +42,8 @@ class PickerTests {
         List<FakeCandidate> candidates =
                 List.of(new FakeCandidate("1", 1), new FakeCandidate("100", 100), new FakeCandidate("899", 899));
 
-        Map<String, Integer> counts = count(pickers.build(candidates, policy), FakeCall.FIRST, 100_000);
+        Map<String, Integer> counts =
+                count(pickers.build(candidates, PickSettings.of(policy)), FakeCall.FIRST, 100_000);
 
         assertThat(counts.getOrDefault("1", 0)).isCloseTo(100, within(40));
         assertThat(counts.get("100")).isCloseTo(10_000, within(300));
@@ -51,7 +53,7 @@ class PickerTests {
     @ParameterizedTest
     @EnumSource
     void neverChoosesWhatIsNotAvailable(Policy policy) {
-        Picker<FakeCandidate> picker = pickers.build(List.of(a, b, c), policy);
+        Picker<FakeCandidate> picker = pickers.build(List.of(a, b, c), PickSettings.of(policy));
         a.available = false;
 
         assertThat(count(picker, FakeCall.FIRST, 1_000)).containsOnlyKeys("b", "c");
@@ -66,7 +68,7 @@ class PickerTests {
     @ParameterizedTest
     @EnumSource
     void aSecondAttemptAvoidsWhatTheFirstTried(Policy policy) {
-        Picker<FakeCandidate> picker = pickers.build(List.of(a, b, c), policy);
+        Picker<FakeCandidate> picker = pickers.build(List.of(a, b, c), PickSettings.of(policy));
 
         assertThat(count(picker, FakeCall.after(a), 1_000)).containsOnlyKeys("b", "c");
         assertThat(count(picker, FakeCall.after(a, c), 1_000)).containsOnlyKeys("b");
@@ -76,7 +78,7 @@ class PickerTests {
     @ParameterizedTest
     @EnumSource
     void prefersRoomToWritableAndWritableToNothing(Policy policy) {
-        Picker<FakeCandidate> picker = pickers.build(List.of(a, b, c), policy);
+        Picker<FakeCandidate> picker = pickers.build(List.of(a, b, c), PickSettings.of(policy));
         a.writable = false;
         assertThat(count(picker, FakeCall.FIRST, 1_000)).containsOnlyKeys("b", "c");
 
@@ -99,13 +101,13 @@ class PickerTests {
         many.forEach(candidate -> candidate.available = false);
         many.get(777).available = true;
 
-        assertThat(count(pickers.build(many, Policy.PEAK_EWMA), FakeCall.FIRST, 100))
+        assertThat(count(pickers.build(many, PickSettings.of(Policy.PEAK_EWMA)), FakeCall.FIRST, 100))
                 .containsOnlyKeys("i777");
     }
 
     @Test
     void avoidsTheSlowerOfTwo() {
-        Picker<FakeCandidate> picker = pickers.build(List.of(a, b), Policy.PEAK_EWMA);
+        Picker<FakeCandidate> picker = pickers.build(List.of(a, b), PickSettings.of(Policy.PEAK_EWMA));
         a.load.began(0);
         a.load.succeeded(50_000_000, 50_000_000);
         b.load.began(0);

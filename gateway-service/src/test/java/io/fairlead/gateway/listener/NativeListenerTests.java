@@ -63,6 +63,33 @@ class NativeListenerTests {
     }
 
     @Test
+    void callsWithAnAffinityKeyStayAtOneWorker() {
+        Map<String, Set<String>> workersOf = new ConcurrentHashMap<>();
+        for (String name : List.of("w1", "w2", "w3", "w4")) {
+            rig.worker(name, Map.of("echo/echo", call -> {
+                workersOf
+                        .computeIfAbsent(new String(call.payload(), UTF_8), key -> ConcurrentHashMap.newKeySet())
+                        .add(name);
+                call.reply(call.payload());
+            }));
+        }
+        CallClient client = client();
+
+        for (int i = 0; i < 400; i++) {
+            String key = "key-" + i % 40;
+            client.call(new Request(
+                            Route.parse("echo/echo"),
+                            Metadata.of(Map.of("x", "y", Metadata.AFFINITY_KEY, key)),
+                            key.getBytes(UTF_8),
+                            Duration.ofSeconds(10)))
+                    .join();
+        }
+
+        assertThat(workersOf.values()).hasSize(40).allSatisfy(workers -> assertThat(workers).hasSize(1));
+        assertThat(workersOf.values().stream().flatMap(Set::stream).distinct()).hasSize(4);
+    }
+
+    @Test
     void balancesMessageByMessage() {
         Map<String, Set<String>> seen = new ConcurrentHashMap<>();
         for (String name : List.of("w1", "w2", "w3")) {

@@ -2,6 +2,8 @@ package io.fairlead.gateway.listener;
 
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.gateway.balance.BalanceProperties;
+import io.fairlead.gateway.balance.Balancing;
 import io.fairlead.gateway.breaker.Breakers;
 import io.fairlead.gateway.breaker.EjectionProperties;
 import io.fairlead.gateway.dialect.Dialects;
@@ -59,7 +61,12 @@ final class Rig implements AutoCloseable {
     Rig(CircuitBreakerConfig breaker, EjectionProperties ejection) {
         registry = CircuitBreakerRegistry.of(breaker);
         breakers = new Breakers(registry, ejection, System::nanoTime);
-        upstreams = new Upstreams(transport, links, RandomGenerator.getDefault(), breakers);
+        upstreams = new Upstreams(
+                transport,
+                links,
+                RandomGenerator.getDefault(),
+                new Balancing(BalanceProperties.DEFAULTS, "", "rig"),
+                breakers);
     }
 
     /// Starts a worker that offers these routes; a route that ends in `!` is idempotent.
