@@ -85,7 +85,9 @@ class NativeListenerTests {
                     .join();
         }
 
-        assertThat(workersOf.values()).hasSize(40).allSatisfy(workers -> assertThat(workers).hasSize(1));
+        assertThat(workersOf.values())
+                .hasSize(40)
+                .allSatisfy(workers -> assertThat(workers).hasSize(1));
         assertThat(workersOf.values().stream().flatMap(Set::stream).distinct()).hasSize(4);
     }
 
