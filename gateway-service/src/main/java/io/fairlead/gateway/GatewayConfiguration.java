@@ -3,6 +3,10 @@ package io.fairlead.gateway;
 import io.fairlead.gateway.balance.BalanceProperties;
 import io.fairlead.gateway.balance.Balancing;
 import io.fairlead.gateway.breaker.Breakers;
+import io.fairlead.gateway.call.CallPolicies;
+import io.fairlead.gateway.call.HedgeProperties;
+import io.fairlead.gateway.call.OverloadProperties;
+import io.fairlead.gateway.call.RetryProperties;
 import io.fairlead.gateway.dialect.Dialect;
 import io.fairlead.gateway.dialect.Dialects;
 import io.fairlead.gateway.framing.Framing;
@@ -11,6 +15,7 @@ import io.fairlead.gateway.listener.Drain;
 import io.fairlead.gateway.listener.Listener;
 import io.fairlead.gateway.listener.ListenerFactory;
 import io.fairlead.gateway.listener.Listeners;
+import io.fairlead.gateway.upstream.CallMetrics;
 import io.fairlead.gateway.upstream.UpstreamMetrics;
 import io.fairlead.gateway.upstream.Upstreams;
 import io.fairlead.integration.netty.NettyTransport;
@@ -77,14 +82,23 @@ class GatewayConfiguration {
             LinkSettings settings,
             GatewayProperties gateway,
             FleetProperties fleet,
+            RetryProperties retry,
+            HedgeProperties hedge,
+            OverloadProperties overload,
             BalanceProperties balance,
             Breakers breakers) {
         return new Upstreams(
                 transport,
                 settings,
+                new CallPolicies(retry, hedge, overload),
                 RandomGenerator.getDefault(),
                 new Balancing(balance, gateway.zone(), fleet.nameOrDefault()),
                 breakers);
+    }
+
+    @Bean
+    CallMetrics callMetrics(Upstreams upstreams) {
+        return new CallMetrics(upstreams);
     }
 
     @Bean(initMethod = "start", destroyMethod = "close")

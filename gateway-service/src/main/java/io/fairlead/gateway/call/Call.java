@@ -1,11 +1,11 @@
 package io.fairlead.gateway.call;
 
 import io.fairlead.gateway.balance.PickArgs;
+import io.fairlead.wire.Metadata;
+import io.fairlead.wire.Priority;
 import io.fairlead.wire.Route;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One call between its arrival and its end. Confined to its loop.
@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 /// The body (client's metadata, then payload) is kept until the end, because a call that certainly has not run
 /// is sent elsewhere. A small body is copied, so that it does not hold the much larger buffer that it was read
 /// into; a big one is a retained slice.
-public final class Call implements PickArgs {
+///
+/// A call that goes straight through, which almost all do, is this one object; what only the others need is in its
+/// [Detour].
+public final class Call extends TimerWheel.Entry implements PickArgs {
     /// Bodies up to this many bytes are copied.
     private static final int COPY_BYTES = 1024;
 
@@ -26,27 +29,22 @@ public final class Call implements PickArgs {
     private final int clientMetadataLength;
     private final byte[] small;
     private final @Nullable ByteBuf large;
-    private final int priority;
+    private final Priority priority;
+    private final RetryBudget budget;
     private final long startNanos;
     private final long deadlineNanos;
 
+    /// The first of the attempts that run, or the last one that has ended.
     private @Nullable Upstream upstream;
+
     private long upstreamId;
     private long attemptNanos;
     private long affinityHash;
-
-    /// Upstreams before [#upstream]; null before the second attempt, so that most calls pay nothing for it.
-    private @Nullable List<Upstream> earlier;
-
     private int attempts;
+    private boolean running;
+    private boolean answering;
     private boolean ended;
-
-    /// Neighbours in the [DeadlineWheel].
-    @Nullable Call wheelNext;
-
-    @Nullable Call wheelPrevious;
-
-    int wheelSlot = -1;
+    private @Nullable Detour detour;
 
     /// @param origin where the answer goes
     /// @param originId the origin's own number of the call
@@ -55,7 +53,7 @@ public final class Call implements PickArgs {
     /// @param index of the body's first byte
     /// @param length of the body: the client's encoded metadata and the payload
     /// @param clientMetadataLength bytes at the body's start that are metadata
-    /// @param priority class, 0 = default
+    /// @param budget that attempts after the first draw on
     /// @param deadlineNanos on the clock of `System.nanoTime`
     public Call(
             CallOrigin origin,
@@ -66,7 +64,8 @@ public final class Call implements PickArgs {
             int index,
             int length,
             int clientMetadataLength,
-            int priority,
+            Priority priority,
+            RetryBudget budget,
             long startNanos,
             long deadlineNanos) {
         this.origin = origin;
@@ -75,6 +74,7 @@ public final class Call implements PickArgs {
         this.addedMetadata = addedMetadata;
         this.clientMetadataLength = clientMetadataLength;
         this.priority = priority;
+        this.budget = budget;
         this.startNanos = startNanos;
         this.deadlineNanos = deadlineNanos;
         if (length <= COPY_BYTES) {
@@ -136,9 +136,22 @@ public final class Call implements PickArgs {
         return large == null ? Unpooled.wrappedBuffer(small) : large.duplicate();
     }
 
-    /// Priority class, 0 = default.
-    public int priority() {
+    /// Whether its metadata has an entry of this key.
+    ///
+    /// @param key in ASCII
+    public boolean hasMetadata(byte[] key) {
+        return (clientMetadataLength > 0 && Metadata.contains(body(), 0, clientMetadataLength, key))
+                || Metadata.contains(Unpooled.wrappedBuffer(addedMetadata), 0, addedMetadata.length, key);
+    }
+
+    /// What is given up first when there is not room for all.
+    public Priority priority() {
         return priority;
+    }
+
+    /// What attempts after the first draw on.
+    public RetryBudget budget() {
+        return budget;
     }
 
     /// When it arrived, on the clock of `System.nanoTime`.
@@ -157,44 +170,49 @@ public final class Call implements PickArgs {
         return left <= 0 ? 0 : Math.max(1, left / 1_000_000);
     }
 
-    /// The upstream that it was last written to; null before the first attempt.
-    public @Nullable Upstream upstream() {
-        return upstream;
-    }
-
-    /// Its number on that upstream's link.
-    public long upstreamId() {
-        return upstreamId;
-    }
-
     /// How often it was written to an upstream.
     public int attempts() {
         return attempts;
     }
 
-    /// When it was last written to an upstream, on the clock of `System.nanoTime`.
-    public long attemptNanos() {
-        return attemptNanos;
-    }
-
-    /// It is being written to an upstream.
+    /// It is being written to an upstream. While an attempt runs, this is the second one beside it.
     public void attempt(Upstream to, long id, long nowNanos) {
-        if (upstream != null) {
-            if (earlier == null) {
-                earlier = new ArrayList<>(2);
-            }
-            earlier.add(upstream);
+        attempts++;
+        if (running) {
+            detour().second(to, id, nowNanos);
+            return;
+        }
+        Upstream before = upstream;
+        if (before != null) {
+            detour().tried(before);
         }
         upstream = to;
         upstreamId = id;
         attemptNanos = nowNanos;
-        attempts++;
+        running = true;
+    }
+
+    /// Its number on that upstream's link; 0 if no attempt runs there.
+    public long idAt(Upstream at) {
+        if (running && same(at, upstream)) {
+            return upstreamId;
+        }
+        return detour != null && same(at, detour.second()) ? detour.secondId() : 0;
+    }
+
+    /// When the attempt there was written, on the clock of `System.nanoTime`.
+    public long attemptNanosAt(Upstream at) {
+        return detour != null && same(at, detour.second()) ? detour.secondNanos() : attemptNanos;
+    }
+
+    /// Whether an attempt runs: it was written and has not ended.
+    public boolean isRunning() {
+        return running;
     }
 
     @Override
-    @SuppressWarnings("ReferenceEquality") // a candidate is one object as long as its link lives
     public boolean hasTried(Object candidate) {
-        return upstream == candidate || (earlier != null && candidate instanceof Upstream e && earlier.contains(e));
+        return same(candidate, upstream) || (detour != null && detour.hasTried(candidate));
     }
 
     @Override
@@ -209,12 +227,93 @@ public final class Call implements PickArgs {
         affinityHash = hash;
     }
 
+    /// No attempt runs, and the instances that had no room are worth another one.
+    public void forgetTried() {
+        upstream = null;
+        if (detour != null) {
+            detour.forgetTried();
+        }
+    }
+
+    /// An attempt has ended without the call's last answer.
+    ///
+    /// @return whether another attempt still runs
+    public boolean attemptEnded(Upstream at) {
+        Detour others = detour;
+        Upstream second = others == null ? null : others.second();
+        if (others == null || second == null) {
+            running = false;
+            return false;
+        }
+        if (same(at, second)) {
+            others.secondEnded();
+        } else {
+            others.tried(at);
+            upstream = second;
+            upstreamId = others.secondId();
+            attemptNanos = others.secondNanos();
+            others.secondTakesOver();
+        }
+        return true;
+    }
+
+    /// Ends all attempts that run, except one, which is the only one from then on.
+    ///
+    /// @param winner null = ends all
+    public void cancelAllBut(@Nullable Upstream winner) {
+        Upstream first = running ? upstream : null;
+        Upstream second = detour == null ? null : detour.second();
+        if (second != null && !same(second, winner)) {
+            second.cancel(this);
+        }
+        if (first != null && !same(first, winner)) {
+            first.cancel(this);
+        }
+        if (detour != null && second != null) {
+            if (same(second, winner)) {
+                upstream = second;
+                upstreamId = detour.secondId();
+                attemptNanos = detour.secondNanos();
+            }
+            detour.secondTakesOver();
+        }
+        running &= winner != null;
+    }
+
+    /// Whether a part of the answer has gone to the origin: from then on the call cannot be repeated.
+    public boolean isAnswering() {
+        return answering;
+    }
+
+    /// A part of the answer goes to the origin.
+    public void answering() {
+        answering = true;
+    }
+
+    /// What calls need that do not go straight through; made when first asked for.
+    public Detour detour() {
+        if (detour == null) {
+            detour = new Detour();
+        }
+        return detour;
+    }
+
+    /// Null for a call that has gone straight so far.
+    public @Nullable Detour detourOrNull() {
+        return detour;
+    }
+
+    /// Whether some attempt may have run, of those that have ended and those that have not.
+    public boolean mayHaveRun() {
+        return running || (detour != null && detour.mayHaveRun() != null);
+    }
+
     /// Whether it has had its last answer.
     public boolean isEnded() {
         return ended;
     }
 
-    /// Ends it once: releases the body.
+    /// Ends it once.
     ///
     /// @return false if it had ended before
     public boolean end() {
@@ -232,9 +331,14 @@ public final class Call implements PickArgs {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // an upstream is a place, not a value
+    static boolean same(@Nullable Object one, @Nullable Object other) {
+        return one == other;
+    }
+
     /// Where calls are written to.
     public interface Upstream {
-        /// Nobody waits for the answer any more.
+        /// Nobody waits for this attempt's answer any more; see [Call#idAt].
         void cancel(Call call);
     }
 }

@@ -143,10 +143,13 @@ final class ForeignReplies implements CallOrigin {
     }
 
     private static Refusal.Kind kind(Status status, boolean certainlyNotRun) {
+        if (certainlyNotRun) {
+            return Refusal.Kind.NOT_ACCEPTED;
+        }
         return switch (status) {
             case DEADLINE_EXCEEDED -> Refusal.Kind.TIMED_OUT;
             case UNKNOWN -> Refusal.Kind.UNKNOWN;
-            default -> certainlyNotRun ? Refusal.Kind.NOT_ACCEPTED : Refusal.Kind.FAILED;
+            default -> Refusal.Kind.FAILED;
         };
     }
 

@@ -1,9 +1,11 @@
 package io.fairlead.gateway.listener;
 
 import io.fairlead.gateway.call.Call;
+import io.fairlead.gateway.call.RetryBudget;
 import io.fairlead.gateway.upstream.LoopUpstreams;
 import io.fairlead.gateway.upstream.Method;
 import io.fairlead.integration.netty.ReadBatch;
+import io.fairlead.wire.Priority;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicLong;
@@ -18,6 +20,9 @@ final class ForeignRequests {
     private final ForeignReplies replies;
     private final LoopUpstreams upstreams;
     private final Method method;
+    private final RetryBudget budget;
+    private final Priority priority;
+    private final long timeoutNanos;
     private final ArrayDeque<ByteBuf> backlog = new ArrayDeque<>();
 
     private boolean backlogged;
@@ -37,6 +42,9 @@ final class ForeignRequests {
         this.replies = replies;
         this.upstreams = upstreams;
         this.method = upstreams.bind(listener.route());
+        this.budget = upstreams.budgets().of(listener.name(), listener.route().service(), upstreams.nowNanos());
+        this.priority = listener.properties().priority();
+        this.timeoutNanos = listener.properties().timeout().toNanos();
     }
 
     /// Messages so far.
@@ -80,9 +88,10 @@ final class ForeignRequests {
                 message.readerIndex(),
                 message.readableBytes(),
                 0,
-                0,
+                priority,
+                budget,
                 now,
-                now + listener.properties().timeout().toNanos());
+                now + Math.min(timeoutNanos, method.timeoutNanos()));
         upstreams.dispatch(call, method);
     }
 

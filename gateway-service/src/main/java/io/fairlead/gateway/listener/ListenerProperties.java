@@ -1,6 +1,7 @@
 package io.fairlead.gateway.listener;
 
 import io.fairlead.gateway.dialect.Iso8583Settings;
+import io.fairlead.wire.Priority;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -29,6 +30,9 @@ import org.springframework.util.unit.DataSize;
 ///     uses more
 ///     workers in parallel, 1 keeps the effects of one connection in order. Default 16, for native 1024
 /// @param timeout of a call whose client names none; also the most that a client may ask for
+/// @param priority of this listener's calls when there is not room for all: low (refused first), normal or high; not
+///     for native
+/// @param maxPriority for native: the highest priority that a client may ask for
 /// @param maxMessageSize longest message, without its framing; a longer one closes its connection
 /// @param maxConnections most connections at a time; beyond it no more are accepted until one ends
 /// @param firstByteTimeout how long a new connection may take to send its first byte
@@ -53,6 +57,8 @@ public record ListenerProperties(
         @DefaultValue("in-order") ReplyOrder replies,
         @Nullable Integer window,
         @DefaultValue("30s") Duration timeout,
+        @DefaultValue("normal") Priority priority,
+        @DefaultValue("normal") Priority maxPriority,
         @DefaultValue("1MB") DataSize maxMessageSize,
         @DefaultValue("10000") int maxConnections,
         @DefaultValue("1m") Duration firstByteTimeout,

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.fairlead.gateway.balance.KeyHash;
 import io.fairlead.gateway.call.Call;
 import io.fairlead.gateway.call.CallOrigin;
+import io.fairlead.gateway.call.ConnectionBudgets;
+import io.fairlead.gateway.call.RetryBudget;
 import io.fairlead.gateway.upstream.LoopUpstreams;
 import io.fairlead.gateway.upstream.Method;
 import io.fairlead.link.CloseReason;
@@ -13,6 +15,7 @@ import io.fairlead.link.Link;
 import io.fairlead.wire.FrameType;
 import io.fairlead.wire.Frames;
 import io.fairlead.wire.Metadata;
+import io.fairlead.wire.Priority;
 import io.fairlead.wire.ProtocolException;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
@@ -44,6 +47,10 @@ final class NativeConversation implements CallOrigin, ClientConversation {
     private final Instant since = Instant.now();
     private final InFlightTable<Call> inFlight = new InFlightTable<>();
 
+    private final Priority maxPriority;
+    private final ConnectionBudgets budgets;
+    private @Nullable Method lastMethod;
+    private @Nullable RetryBudget lastBudget;
     private ListenerMeter.@Nullable RouteMeter lastRoute;
     private long lastId;
     private int pauses;
@@ -71,6 +78,8 @@ final class NativeConversation implements CallOrigin, ClientConversation {
         this.upstreams = upstreams;
         this.meter = meter;
         this.window = properties.windowOrDefault();
+        this.maxPriority = properties.maxPriority();
+        this.budgets = new ConnectionBudgets(upstreams.budgets(), upstreams.nowNanos());
         this.timeoutNanos = properties.timeout().toNanos();
     }
 
@@ -111,7 +120,7 @@ final class NativeConversation implements CallOrigin, ClientConversation {
         }
         long now = upstreams.nowNanos();
         long millis = Frames.timeMillis(buf, at);
-        long budget = millis == 0 ? timeoutNanos : Math.min(timeoutNanos, millis * 1_000_000);
+        long asked = millis == 0 ? timeoutNanos : Math.min(timeoutNanos, millis * 1_000_000);
         Call call = new Call(
                 this,
                 id,
@@ -121,9 +130,10 @@ final class NativeConversation implements CallOrigin, ClientConversation {
                 metadataIndex,
                 at + Frames.size(buf, at) - metadataIndex,
                 metadataLength,
-                Frames.code(buf, at),
+                Priority.of(Frames.code(buf, at)).atMost(maxPriority),
+                budgetOf(method, now),
                 now,
-                now + budget);
+                now + Math.min(asked, method.timeoutNanos()));
         if (Frames.repeated(buf, at) && !method.mayRepeat(call)) {
             call.release();
             mayNotRepeat(id);
@@ -139,6 +149,17 @@ final class NativeConversation implements CallOrigin, ClientConversation {
             windowFull = true;
             pause();
         }
+    }
+
+    /// A client mostly calls one service again and again.
+    private RetryBudget budgetOf(Method method, long now) {
+        RetryBudget known = lastBudget;
+        if (known == null || method != lastMethod) {
+            known = budgets.of(method.route().service(), now);
+            lastBudget = known;
+            lastMethod = method;
+        }
+        return known;
     }
 
     /// The hash of the call's affinity key; 0 = it has none.

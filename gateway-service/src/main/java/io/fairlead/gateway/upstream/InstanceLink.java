@@ -204,7 +204,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
                 out,
                 FrameType.REQUEST,
                 (byte) 0,
-                call.priority(),
+                call.priority().code(),
                 id,
                 call.timeLeftMillis(now),
                 route.length,
@@ -222,28 +222,32 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
         return null;
     }
 
-    boolean isFull() {
+    /// Whether it takes another call: its instance has places, and bytes wait only as long as it reads them.
+    boolean hasRoom(long now) {
         Link open = link;
-        return open != null && open.queuedBytes() > MAX_QUEUED_BYTES;
+        return load.hasRoom(now) && open != null && (open.isWritable() || open.queuedBytes() <= MAX_QUEUED_BYTES);
     }
 
     @Override
     public void cancel(Call call) {
         Link open = link;
-        if (inFlight.remove(call.upstreamId()) != null) {
+        long id = call.idAt(this);
+        if (inFlight.remove(id) != null) {
             long now = nowNanos.getAsLong();
-            load.abandoned(now - call.attemptNanos(), now);
+            long sentNanos = call.attemptNanosAt(this);
+            load.abandoned(now - sentNanos, now);
             // A client that has sent its deadline gives up at about the time at which we do.
             if (call.deadlineNanos() - now <= DEADLINE_TOLERANCE_NANOS) {
-                breaker.ended(call.upstreamId(), Verdict.FAILURE, Status.DEADLINE_EXCEEDED, call.attemptNanos(), now);
+                breaker.ended(id, Verdict.FAILURE, Status.DEADLINE_EXCEEDED, sentNanos, now);
             } else {
-                breaker.abandoned(call.upstreamId());
+                breaker.abandoned(id);
             }
             if (open != null && open.isOpen()) {
-                Frames.writeBare(open.out(Frames.HEADER_BYTES), FrameType.CANCEL, call.upstreamId());
+                Frames.writeBare(open.out(Frames.HEADER_BYTES), FrameType.CANCEL, id);
             }
         }
         seeInFlight();
+        outcomes.roomMade();
     }
 
     @Override
@@ -253,6 +257,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
         load.reset(nowNanos.getAsLong());
         connected = true;
         fleet.connectionChanged();
+        outcomes.usableChanged();
     }
 
     @Override
@@ -269,24 +274,25 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
             return;
         }
         long now = nowNanos.getAsLong();
-        long took = now - call.attemptNanos();
+        long sentNanos = call.attemptNanosAt(this);
+        long took = now - sentNanos;
         if (response) {
             if (last) {
                 load.succeeded(took, now);
-                breaker.succeeded(id, call.attemptNanos(), now);
+                breaker.succeeded(id, sentNanos, now);
                 answered.lazySet(answered.get() + 1);
             } else {
                 load.progressed(now);
             }
             peerFreePlaces(from, Frames.freePlaces(buf, at));
-            outcomes.answered(call, buf, at, last);
+            outcomes.answered(this, call, buf, at, last);
         } else {
             failed.lazySet(failed.get() + 1);
             Status status = Status.of(Frames.code(buf, at));
             boolean refusal = Frames.type(buf, at) == FrameType.REFUSAL;
             endedWith(status, refusal, took, now);
-            breaker.ended(id, Verdict.of(status, refusal), status, call.attemptNanos(), now);
-            outcomes.answeredWithStatus(call, status, refusal, Frames.timeMillis(buf, at), Frames.text(buf, at));
+            breaker.ended(id, Verdict.of(status, refusal), status, sentNanos, now);
+            outcomes.answeredWithStatus(this, call, status, refusal, Frames.timeMillis(buf, at), Frames.text(buf, at));
         }
     }
 
@@ -309,6 +315,9 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
     public void peerFreePlaces(Link from, int places) {
         if (places >= 0) {
             load.hint(places, nowNanos.getAsLong());
+            if (places > 0) {
+                outcomes.roomMade();
+            }
         }
     }
 
@@ -316,21 +325,24 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
     public void readComplete(Link from) {
         breaker.passed(nowNanos.getAsLong());
         seeInFlight();
+        outcomes.roomMade();
     }
 
     @Override
     public void goingAway(Link from, long takenId, String why) {
         for (Call call : removeAbove(takenId)) {
             load.refused(nowNanos.getAsLong());
-            breaker.abandoned(call.upstreamId());
-            outcomes.notRun(call, Status.UNAVAILABLE, 0, "instance " + instance.instance() + " went away: " + why);
+            breaker.abandoned(call.idAt(this));
+            outcomes.notTaken(this, call, "instance " + instance.instance() + " went away: " + why);
         }
+        outcomes.usableChanged();
     }
 
     @Override
     public void writabilityChanged(Link changed) {
         if (changed.isWritable()) {
             resumeOrigins();
+            outcomes.roomMade();
         }
     }
 
@@ -345,10 +357,11 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
         failed.lazySet(failed.get() + lost.size());
         long now = nowNanos.getAsLong();
         for (Call call : lost) {
-            breaker.ended(call.upstreamId(), Verdict.FAILURE, Status.UNKNOWN, call.attemptNanos(), now);
-            outcomes.lost(call, why);
+            breaker.ended(call.idAt(this), Verdict.FAILURE, Status.UNKNOWN, call.attemptNanosAt(this), now);
+            outcomes.lost(this, call, why);
         }
         fleet.linkEnded(this);
+        outcomes.usableChanged();
     }
 
     @Override
@@ -363,7 +376,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
     }
 
     private List<Call> removeAbove(long takenId) {
-        List<Call> removed = inFlight.removeIf(call -> call.upstreamId() > takenId);
+        List<Call> removed = inFlight.removeIf(call -> call.idAt(this) > takenId);
         seeInFlight();
         return removed;
     }

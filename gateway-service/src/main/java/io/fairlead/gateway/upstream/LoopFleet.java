@@ -27,6 +27,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,7 @@ final class LoopFleet {
     private final RandomGenerator random;
     private final Outcomes outcomes;
     private final LongSupplier nowNanos;
+    private final Function<Route, Method> newMethod;
     private final PickerFactory pickers;
     private final Balancing balancing;
     private final Breakers breakers;
@@ -69,6 +71,7 @@ final class LoopFleet {
             RandomGenerator random,
             Outcomes outcomes,
             LongSupplier nowNanos,
+            Function<Route, Method> newMethod,
             Balancing balancing,
             Breakers breakers) {
         this.transport = transport;
@@ -78,6 +81,7 @@ final class LoopFleet {
         this.outcomes = outcomes;
         this.nowNanos = nowNanos;
         this.balancing = balancing;
+        this.newMethod = newMethod;
         this.breakers = breakers;
         this.openBreakers = new OpenBreakers(breakers);
         breakers.onChange(this::breakerChanged);
@@ -93,7 +97,7 @@ final class LoopFleet {
             return known;
         }
         bound.add(route);
-        Method method = methods.computeIfAbsent(route, Method::new);
+        Method method = methods.computeIfAbsent(route, newMethod);
         rebuildTable();
         return method;
     }
@@ -224,7 +228,7 @@ final class LoopFleet {
     private void rebuild() {
         Map<PickerKey, Picker<InstanceLink>> built = new HashMap<>();
         Map<Route, List<InstanceLink>> offers = new LinkedHashMap<>();
-        Map<Route, Boolean> idempotent = new HashMap<>();
+        Map<Route, Method.Promises> promises = new HashMap<>();
         Set<String> names = new HashSet<>();
         for (Connected connected : instances.values()) {
             for (ServiceOffer service : connected.link().instance().services()) {
@@ -232,7 +236,7 @@ final class LoopFleet {
                 for (MethodOffer method : service.methods()) {
                     Route route = new Route(service.name(), method.name());
                     offers.computeIfAbsent(route, key -> new ArrayList<>()).add(connected.link());
-                    idempotent.merge(route, method.idempotent(), Boolean::logicalAnd);
+                    promises.merge(route, Method.Promises.of(method), Method.Promises::and);
                 }
             }
         }
@@ -240,20 +244,24 @@ final class LoopFleet {
         instances.values().forEach(known -> known.link().breaker().shareWith(instances.size()));
         methods.forEach((route, method) -> {
             if (!offers.containsKey(route)) {
-                method.offeredBy(Picker.none(), false);
+                method.offeredBy(Picker.none(), Method.Promises.NONE);
                 openBreakers.gone(route);
             }
         });
         methods.keySet().removeIf(route -> !offers.containsKey(route) && !bound.contains(route));
         offers.forEach((route, links) -> {
-            boolean repeatable = idempotent.getOrDefault(route, false);
-            methods.computeIfAbsent(route, Method::new)
+            Method.Promises said = promises.getOrDefault(route, Method.Promises.NONE);
+            methods.computeIfAbsent(route, newMethod)
                     .offeredBy(
                             openBreakers.picker(
-                                    route, links, repeatable, healthy -> picker(route.service(), healthy, built)),
-                            repeatable);
+                                    route,
+                                    links,
+                                    said.idempotent(),
+                                    healthy -> picker(route.service(), healthy, built)),
+                            said);
         });
         rebuildTable();
+        outcomes.usableChanged();
     }
 
     /// Methods of a service that the same instances offer share a picker.

@@ -1,25 +1,69 @@
 package io.fairlead.gateway.upstream;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.fairlead.gateway.balance.Picker;
 import io.fairlead.gateway.call.Call;
+import io.fairlead.gateway.call.LatencyQuantile;
+import io.fairlead.gateway.call.WaitingCalls;
+import io.fairlead.link.discovery.MethodOffer;
+import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Route;
+import org.jspecify.annotations.Nullable;
 
 /// A method as one loop sees it: what is known of it and who offers it. The picker is replaced when the fleet
 /// changes; the object stays, so that a listener keeps it. Confined to its loop.
 public final class Method {
+    private static final byte[] IDEMPOTENCY_KEY = Metadata.IDEMPOTENCY_KEY.getBytes(US_ASCII);
+
     private final Route route;
     private final byte[] routeBytes;
+    private final WaitingCalls waiting;
+    private final @Nullable LatencyQuantile latency;
     private Picker<InstanceLink> picker = Picker.none();
-    private boolean idempotent;
+    private Promises promises = Promises.NONE;
+    private long timeoutNanos = Long.MAX_VALUE;
 
-    Method(Route route) {
+    /// What all instances that offer a method say of it.
+    ///
+    /// @param idempotent it may be repeated
+    /// @param once it may be repeated with a key
+    /// @param timeoutMillis the longest that a call of it may take; 0 = as long as its caller likes
+    record Promises(boolean idempotent, boolean once, long timeoutMillis) {
+        static final Promises NONE = new Promises(false, false, 0);
+
+        static Promises of(MethodOffer offer) {
+            return new Promises(offer.idempotent(), offer.once(), offer.timeoutMillis());
+        }
+
+        /// What two instances both say.
+        Promises and(Promises other) {
+            return new Promises(
+                    idempotent && other.idempotent,
+                    once && other.once,
+                    timeoutMillis == 0 || other.timeoutMillis == 0
+                            ? timeoutMillis + other.timeoutMillis
+                            : Math.min(timeoutMillis, other.timeoutMillis));
+        }
+    }
+
+    /// @param maxWaiting calls that may wait for an instance to have room
+    /// @param latency kept of methods that are hedged
+    Method(Route route, int maxWaiting, @Nullable LatencyQuantile latency) {
         this.route = route;
         this.routeBytes = route.toBytes();
+        this.waiting = new WaitingCalls(maxWaiting);
+        this.latency = latency;
     }
 
     /// What it is called.
     public Route route() {
         return route;
+    }
+
+    /// The longest that a call of it may take, as its workers say; `Long.MAX_VALUE` if they say nothing.
+    public long timeoutNanos() {
+        return timeoutNanos;
     }
 
     byte[] routeBytes() {
@@ -32,16 +76,28 @@ public final class Method {
 
     /// Whether all instances that offer it say that it may be repeated.
     boolean isIdempotent() {
-        return idempotent;
+        return promises.idempotent();
     }
 
-    /// Whether this call may be repeated although it may have run.
+    /// Whether this call may be repeated although it may have run: its method is idempotent, or runs once for each
+    /// key and the call has one.
     public boolean mayRepeat(Call call) {
-        return isIdempotent();
+        return promises.idempotent() || (promises.once() && call.hasMetadata(IDEMPOTENCY_KEY));
     }
 
-    void offeredBy(Picker<InstanceLink> instances, boolean repeatable) {
+    /// The calls that wait for an instance to have room.
+    WaitingCalls waiting() {
+        return waiting;
+    }
+
+    /// Null unless it is hedged.
+    @Nullable LatencyQuantile latency() {
+        return latency;
+    }
+
+    void offeredBy(Picker<InstanceLink> instances, Promises said) {
         picker = instances;
-        idempotent = repeatable;
+        promises = said;
+        timeoutNanos = said.timeoutMillis() == 0 ? Long.MAX_VALUE : said.timeoutMillis() * 1_000_000;
     }
 }

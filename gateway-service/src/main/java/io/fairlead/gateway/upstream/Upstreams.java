@@ -2,6 +2,7 @@ package io.fairlead.gateway.upstream;
 
 import io.fairlead.gateway.balance.Balancing;
 import io.fairlead.gateway.breaker.Breakers;
+import io.fairlead.gateway.call.CallPolicies;
 import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.link.LinkSettings;
 import io.fairlead.link.discovery.Fleet;
@@ -11,30 +12,32 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /// The workers as all loops of this gateway see them. Thread-safe.
 public final class Upstreams implements AutoCloseable {
     private final Map<EventLoop, LoopUpstreams> byLoop = new LinkedHashMap<>();
-    private final LongAdder lateReplies = new LongAdder();
-    private final LongAdder retries = new LongAdder();
+    private final CallCounters counters = new CallCounters();
 
     /// @param transport whose loops serve the listeners; each gets links of its own
     /// @param settings of the links to workers
-    /// @param random for back-off and the choice of instances
+    /// @param policies of retries, hedges and overload
+    /// @param random gives each loop a generator of its own, for back-off and the choice of instances
     /// @param balancing how instances are chosen
     /// @param breakers that say whom to keep out
     public Upstreams(
             NettyTransport transport,
             LinkSettings settings,
+            CallPolicies policies,
             RandomGenerator random,
             Balancing balancing,
             Breakers breakers) {
         for (EventLoop loop : transport.loops()) {
+            RandomGenerator ofLoop = new SplittableRandom(random.nextLong());
             byLoop.put(
                     loop,
-                    new LoopUpstreams(transport, loop, settings, random, balancing, breakers, lateReplies, retries));
+                    new LoopUpstreams(transport, loop, settings, policies, ofLoop, balancing, breakers, counters));
         }
     }
 
@@ -110,12 +113,20 @@ public final class Upstreams implements AutoCloseable {
 
     /// Answers that came after their call had ended, and were dropped.
     public long lateReplies() {
-        return lateReplies.sum();
+        return counters.lateReplies.sum();
     }
 
     /// Attempts after the first.
     public long retries() {
-        return retries.sum();
+        long sum = 0;
+        for (CallCounters.Retry reason : CallCounters.Retry.values()) {
+            sum += counters.retries.of(reason);
+        }
+        return sum;
+    }
+
+    CallCounters counters() {
+        return counters;
     }
 
     /// Ends all links. Calls in flight end with UNKNOWN.

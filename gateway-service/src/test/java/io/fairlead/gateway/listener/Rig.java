@@ -6,8 +6,13 @@ import io.fairlead.gateway.balance.BalanceProperties;
 import io.fairlead.gateway.balance.Balancing;
 import io.fairlead.gateway.breaker.Breakers;
 import io.fairlead.gateway.breaker.EjectionProperties;
+import io.fairlead.gateway.call.CallPolicies;
+import io.fairlead.gateway.call.HedgeProperties;
+import io.fairlead.gateway.call.OverloadProperties;
+import io.fairlead.gateway.call.RetryProperties;
 import io.fairlead.gateway.dialect.Dialects;
 import io.fairlead.gateway.framing.Framings;
+import io.fairlead.gateway.upstream.CallMetrics;
 import io.fairlead.gateway.upstream.Upstreams;
 import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.link.LinkConnector;
@@ -43,7 +48,7 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 /// A gateway's listeners and workers in one process, over real sockets. Gateway and workers share a secret, which
 /// clients do not know.
 final class Rig implements AutoCloseable {
-    final NettyTransport transport = NettyTransport.create(2, "rig");
+    final NettyTransport transport;
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final LinkSettings links =
             LinkSettings.of("gateway", "rig").withSecret(LinkSecret.of("rig", "known to gateways and workers"));
@@ -54,30 +59,59 @@ final class Rig implements AutoCloseable {
     private final Deque<Runnable> resources = new ArrayDeque<>();
 
     Rig() {
-        this(CircuitBreakerConfig.ofDefaults(), EjectionProperties.DEFAULTS);
+        this(2, Map.of());
+    }
+
+    /// @param policies settings below `fairlead.gateway`, such as `overload.max-waiting`
+    Rig(int loops, Map<String, String> policies) {
+        this(loops, policies, CircuitBreakerConfig.ofDefaults(), EjectionProperties.DEFAULTS);
     }
 
     /// @param breaker each instance's
     Rig(CircuitBreakerConfig breaker, EjectionProperties ejection) {
+        this(2, Map.of(), breaker, ejection);
+    }
+
+    private Rig(int loops, Map<String, String> policies, CircuitBreakerConfig breaker, EjectionProperties ejection) {
+        transport = NettyTransport.create(loops, "rig");
         registry = CircuitBreakerRegistry.of(breaker);
         breakers = new Breakers(registry, ejection, System::nanoTime);
+        Binder binder = new Binder(new MapConfigurationPropertySource(policies));
         upstreams = new Upstreams(
                 transport,
                 links,
+                new CallPolicies(
+                        binder.bindOrCreate("retry", RetryProperties.class),
+                        binder.bindOrCreate("hedge", HedgeProperties.class),
+                        binder.bindOrCreate("overload", OverloadProperties.class)),
                 RandomGenerator.getDefault(),
                 new Balancing(BalanceProperties.DEFAULTS, "", "rig"),
                 breakers);
+        new CallMetrics(upstreams).bindTo(meters);
     }
 
-    /// Starts a worker that offers these routes; a route that ends in `!` is idempotent.
+    /// Starts a worker that offers these routes; see [#worker(String, int, Map)].
     CallServer worker(String name, Map<String, CallHandler> handlers) {
+        return worker(name, 256, handlers);
+    }
+
+    /// Starts a worker that offers these routes; one that ends in `!` is idempotent, in `?` once, in `@` and a number
+    /// has a time limit in milliseconds.
+    ///
+    /// @param capacity as it registers; what it takes is more
+    CallServer worker(String name, int capacity, Map<String, CallHandler> handlers) {
         Map<Route, CallHandler> routes = new HashMap<>();
         Map<String, List<MethodOffer>> offers = new HashMap<>();
         handlers.forEach((text, handler) -> {
-            Route route = Route.parse(text.replace("!", ""));
+            Route route = Route.parse(text.replaceFirst("[!?@].*", ""));
+            int limit = text.indexOf('@');
             routes.put(route, handler);
             offers.computeIfAbsent(route.service(), key -> new ArrayList<>())
-                    .add(new MethodOffer(route.method(), text.endsWith("!"), false));
+                    .add(new MethodOffer(
+                            route.method(),
+                            text.contains("!"),
+                            text.contains("?"),
+                            limit < 0 ? 0 : Long.parseLong(text.substring(limit + 1))));
         });
         LinkSettings settings = LinkSettings.of("worker", name).withSecret(links.secret());
         CallServer server = new CallServer(transport, "127.0.0.1", 0, settings, routes, 10_000);
@@ -86,10 +120,12 @@ final class Rig implements AutoCloseable {
         List<ServiceOffer> services = offers.entrySet().stream()
                 .map(e -> new ServiceOffer(e.getKey(), e.getValue()))
                 .toList();
-        instances.add(new Instance(name, 1, "127.0.0.1", server.port(), "", 100, 256, InstanceState.UP, 0, services));
+        instances.add(
+                new Instance(name, 1, "127.0.0.1", server.port(), "", 100, capacity, InstanceState.UP, 0, services));
         update();
         await().until(() -> upstreams.instances().stream()
-                .anyMatch(i -> i.instance().instance().equals(name) && i.connectedLoops() == 2));
+                .anyMatch(i -> i.instance().instance().equals(name)
+                        && i.connectedLoops() == transport.loops().size()));
         return server;
     }
 
@@ -162,6 +198,11 @@ final class Rig implements AutoCloseable {
 
     DrainPlan drainPlan() {
         return new DrainPlan(Duration.ofMillis(50), Duration.ofSeconds(20), new SplittableRandom(1));
+    }
+
+    /// A counter or gauge of the gateway.
+    double metric(String name, String... tags) {
+        return meters.get(name).tags(tags).meter().measure().iterator().next().getValue();
     }
 
     double closedConnections(String reason) {
