@@ -18,14 +18,12 @@ public final class LinkConnector implements AutoCloseable {
     private final String host;
     private final int port;
     private final EventLoop loop;
-    private final LinkSettings settings;
-    private final RandomGenerator random;
     private final NettyTcpClientConnectionFactory factory;
     private final TcpEndpoint endpoint;
     private final Reconnecting reconnecting;
 
     /// Confined to the loop.
-    private int failures;
+    private final Backoff backoff;
 
     /// Written on the loop.
     private volatile @Nullable Link link;
@@ -45,8 +43,7 @@ public final class LinkConnector implements AutoCloseable {
         this.host = host;
         this.port = port;
         this.loop = loop;
-        this.settings = settings;
-        this.random = random;
+        this.backoff = new Backoff(settings.backoffMin(), settings.backoffMax(), random);
         factory = new NettyTcpClientConnectionFactory(host, port);
         factory.setTransport(transport);
         factory.setEventLoop(loop);
@@ -113,9 +110,7 @@ public final class LinkConnector implements AutoCloseable {
         if (stopped) {
             return;
         }
-        long bound = settings.backoffMin().toNanos() << Math.min(failures++, 30);
-        long capped = Math.clamp(bound, 1, settings.backoffMax().toNanos());
-        loop.schedule(this::connect, random.nextLong(capped), TimeUnit.NANOSECONDS);
+        loop.schedule(this::connect, backoff.nextNanos(), TimeUnit.NANOSECONDS);
     }
 
     private static String rootMessage(Throwable failure) {
@@ -136,7 +131,7 @@ public final class LinkConnector implements AutoCloseable {
 
         @Override
         public void opened(Link opened) {
-            failures = 0;
+            backoff.succeeded();
             link = opened;
             if (stopped) {
                 opened.close(CloseReason.LOCAL_CLOSE, "");

@@ -69,11 +69,12 @@ final class RegistryFixture {
         return InetSocketAddress.createUnresolved("127.0.0.1", registry.port());
     }
 
+    /// At an address of its own, which nobody connects to.
     static Instance worker(String name, long epoch) {
         return new Instance(
                 name,
                 epoch,
-                "127.0.0.1",
+                name + ".test",
                 7600,
                 "",
                 100,

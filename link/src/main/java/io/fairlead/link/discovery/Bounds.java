@@ -30,6 +30,13 @@ final class Bounds {
         return value;
     }
 
+    static <T> T present(String what, @Nullable T value) {
+        if (value == null) {
+            throw new IllegalArgumentException(what + ": missing");
+        }
+        return value;
+    }
+
     static <T> List<T> list(@Nullable List<T> value) {
         return value == null ? List.of() : List.copyOf(value);
     }

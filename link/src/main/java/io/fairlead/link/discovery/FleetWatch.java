@@ -5,14 +5,17 @@ import io.fairlead.link.LinkSettings;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
+import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Watches every registry and keeps the union of what they list. Thread-safe.
+/// Watches every registry and other source and keeps the union of what they list. Thread-safe.
 ///
 /// Which instances the union has is told by its rules alone (a registry that is silent, warming, empty or suddenly
 /// small removes nobody), see `FleetUnion`. Changes that come together are passed on together, within a few
@@ -30,6 +33,7 @@ public final class FleetWatch implements AutoCloseable {
 
     private final EventLoop loop;
     private final List<RegistryWatch> watches;
+    private final List<SourceWatch> sources;
     private final FleetUnion union;
     private final Consumer<Fleet> listener;
 
@@ -43,6 +47,8 @@ public final class FleetWatch implements AutoCloseable {
 
     private volatile boolean closed;
 
+    /// Watches registries alone, and begins with nothing.
+    ///
     /// @param registries each gets a link of its own
     /// @param listener hears each change of the fleet or of how a registry stands
     public FleetWatch(
@@ -50,18 +56,45 @@ public final class FleetWatch implements AutoCloseable {
             List<InetSocketAddress> registries,
             LinkSettings settings,
             Consumer<Fleet> listener) {
+        this(transport, registries, List.of(), settings, null, listener);
+    }
+
+    /// @param registries each gets a link of its own
+    /// @param sources others that list instances; closed with this
+    /// @param saved what an earlier run knew, used at once; null = nothing
+    /// @param listener hears each change of the fleet or of how a registry stands
+    public FleetWatch(
+            NettyTransport transport,
+            List<InetSocketAddress> registries,
+            List<FleetSource> sources,
+            LinkSettings settings,
+            @Nullable SavedFleet saved,
+            Consumer<Fleet> listener) {
         this.loop = transport.next();
         this.listener = listener;
         this.watches = registries.stream()
                 .map(address -> new RegistryWatch(transport, address, settings, loop, this::changed))
                 .toList();
-        this.union = new FleetUnion(watches.stream().map(RegistryWatch::view).toList());
+        this.sources = sources.stream()
+                .map(source -> new SourceWatch(source, loop, this::changed))
+                .toList();
+        this.union = new FleetUnion(Stream.concat(
+                        watches.stream().map(RegistryWatch::view),
+                        this.sources.stream().map(SourceWatch::view))
+                .toList());
+        if (saved != null) {
+            union.assume(saved);
+        }
         this.fleet = union.update(System.nanoTime());
     }
 
     /// Begins to connect. Returns at once.
     public void start() {
+        if (!fleet.instances().isEmpty()) {
+            loop.execute(() -> tell(fleet));
+        }
         watches.forEach(RegistryWatch::start);
+        sources.forEach(SourceWatch::start);
         loop.execute(() ->
                 ticks = loop.scheduleWithFixedDelay(this::update, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS));
     }
@@ -91,13 +124,22 @@ public final class FleetWatch implements AutoCloseable {
         Fleet next = union.update(System.nanoTime());
         if (!next.equals(fleet)) {
             fleet = next;
-            try {
-                listener.accept(next);
-            } catch (RuntimeException e) {
-                // The next change must still be seen.
-                log.error("The listener of the fleet failed", e);
-            }
+            tell(next);
         }
+    }
+
+    private void tell(Fleet next) {
+        try {
+            listener.accept(next);
+        } catch (RuntimeException e) {
+            // The next change must still be seen.
+            log.error("The listener of the fleet failed", e);
+        }
+    }
+
+    /// What a later run may begin with, as soon as the loop comes to it.
+    public CompletableFuture<SavedFleet> save(Instant now) {
+        return CompletableFuture.supplyAsync(() -> union.save(now), loop);
     }
 
     /// Ends the links; the listener hears no more. Idempotent.
@@ -105,6 +147,7 @@ public final class FleetWatch implements AutoCloseable {
     public void close() {
         closed = true;
         watches.forEach(RegistryWatch::close);
+        sources.forEach(SourceWatch::close);
         loop.execute(() -> {
             if (ticks != null) {
                 ticks.cancel(false);

@@ -68,6 +68,21 @@ public record Instance(
         return new Instance(instance, other, revision, host, port, zone, weight, capacity, state, inFlight, services);
     }
 
+    /// This instance at another address.
+    public Instance at(String otherHost, int otherPort) {
+        return new Instance(
+                instance, epoch, revision, otherHost, otherPort, zone, weight, capacity, state, inFlight, services);
+    }
+
+    boolean isAt(String otherHost, int otherPort) {
+        return port == otherPort && host.equals(otherHost);
+    }
+
+    /// `host:port`.
+    public String address() {
+        return host + ":" + port;
+    }
+
     /// This instance with what its renewal says of it.
     public Instance changed(long otherRevision, InstanceState otherState, int otherWeight) {
         return new Instance(

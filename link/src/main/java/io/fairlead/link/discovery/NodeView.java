@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// What one registry has said, and what that counts for. Not thread-safe; time comes in.
+/// What one registry or other source has said, and what that counts for. Not thread-safe; time comes in.
 final class NodeView {
     /// More instances than this in one snapshot are refused.
     static final int MAX_INSTANCES = 100_000;
@@ -138,6 +138,11 @@ final class NodeView {
         return everComplete;
     }
 
+    /// In an earlier run it listed this instance: it may say that it is gone.
+    void assumeListed(Instance instance) {
+        everListed.merge(instance.instance(), instance.epoch(), Math::max);
+    }
+
     Collection<Instance> listed() {
         return listed.values();
     }
@@ -182,7 +187,8 @@ final class NodeView {
         saidGone.keySet().removeIf(name -> !names.contains(name));
     }
 
-    private boolean lists(Instance instance) {
+    /// Whether it lists this incarnation or a later one, or did so when it fell silent.
+    boolean lists(Instance instance) {
         Instance there = listed.get(instance.instance());
         return there != null && there.epoch() >= instance.epoch();
     }

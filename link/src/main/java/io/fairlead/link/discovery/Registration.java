@@ -213,7 +213,21 @@ public final class Registration implements AutoCloseable {
 
     /// A random time from `low` to `high` milliseconds.
     long jitterMillis(long low, long high) {
+        return jitterMillis(random, low, high);
+    }
+
+    static long jitterMillis(RandomGenerator random, long low, long high) {
         return low + random.nextLong(Math.max(1, high - low));
+    }
+
+    /// How long to wait with the register after a registry was connected again: a restarted one gets its instances back
+    /// spread over half a renewal interval. It is warming for much longer, so nobody is missed meanwhile.
+    long reconnectDelayMillis(long renewMillis) {
+        return reconnectDelayMillis(random, renewMillis);
+    }
+
+    static long reconnectDelayMillis(RandomGenerator random, long renewMillis) {
+        return jitterMillis(random, 0, renewMillis / 2);
     }
 
     /// A registry that has never taken this epoch knows a higher one.

@@ -35,9 +35,6 @@ final class RegistrationNode {
     private static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(1);
     private static final int MAX_CALLS = 16;
 
-    /// A restarted registry gets its instances back spread over this time.
-    private static final long RECONNECT_JITTER_MILLIS = 300;
-
     private static final long RETRY_MIN_MILLIS = 500;
     private static final long RETRY_MAX_MILLIS = 1_500;
     private static final long DEFAULT_RENEW_MILLIS = 3_000;
@@ -134,7 +131,7 @@ final class RegistrationNode {
     private void connected() {
         linked = true;
         wishes.linked();
-        long delayMillis = everLinked ? registration.jitterMillis(0, RECONNECT_JITTER_MILLIS) : 0;
+        long delayMillis = everLinked ? registration.reconnectDelayMillis(renewMillis) : 0;
         everLinked = true;
         later(this::register, delayMillis);
     }

@@ -7,6 +7,7 @@ import io.fairlead.link.discovery.RegistryApi.Digest;
 import io.fairlead.link.discovery.RegistryApi.Gone;
 import io.fairlead.link.discovery.RegistryApi.GoneReason;
 import io.fairlead.link.discovery.RegistryApi.Snapshot;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -203,6 +204,103 @@ class FleetUnionTests {
         assertThat(one.apply(new Digest("one", 7, false, 1))).isEmpty();
     }
 
+    @Test
+    void whatAnEarlierRunKnewIsUsedUntilARegistryThatListedItSaysOtherwise() {
+        union.assume(saved(entry(worker("a", 1), "one:7500", "two:7500"), entry(worker("b", 1), "one:7500")));
+        Fleet fleet = union.update(now);
+        assertThat(fleet.instances()).extracting(Instance::instance).containsExactly("a", "b");
+        assertThat(fleet.unconfirmed()).isEqualTo(2);
+        assertThat(fleet.seenAny()).isFalse();
+        snapshot(two, 1);
+        later(3_600);
+        assertThat(names()).as("the empty one never listed b").contains("b");
+        one.apply(new Snapshot("one", 1, true, true, List.of(worker("a", 2))));
+        later(3_600);
+        fleet = union.update(now);
+        assertThat(fleet.instances())
+                .as("it is warming and adds only")
+                .extracting(Instance::instance)
+                .containsExactly("a", "b");
+        assertThat(fleet.unconfirmed()).isEqualTo(1);
+        one.apply(new Digest("one", 1, false, 1));
+        assertThat(union.update(now).instances()).containsExactly(worker("a", 2));
+        assertThat(union.update(now).unconfirmed()).isZero();
+    }
+
+    @Test
+    void anEmptyRegistryDoesNotTakeAwayAtOnceWhatAnEarlierRunKnew() {
+        union.assume(saved(entry(worker("a", 1), "one:7500")));
+        union.update(now);
+        snapshot(one, 1);
+        assertThat(names()).containsExactly("a");
+        later(300);
+        assertThat(names()).isEmpty();
+    }
+
+    @Test
+    void whereNobodyIsLeftWhoListedAnInstanceEverybodyMaySayThatItIsGone() {
+        union.assume(saved(entry(worker("a", 1), "former:7500"), entry(worker("b", 1), "former:7500")));
+        snapshot(one, 1, worker("b", 1));
+        assertThat(names()).containsExactly("b");
+    }
+
+    @Test
+    void anEarlierRunsKnowledgeIsSavedAndReadBack() {
+        snapshot(one, 1, worker("a", 1), worker("b", 1));
+        snapshot(two, 1, worker("b", 1));
+        union.update(now);
+        SavedFleet saved = union.save(Instant.EPOCH);
+        assertThat(saved.instances())
+                .containsExactly(entry(worker("a", 1), "one:7500"), entry(worker("b", 1), "one:7500", "two:7500"));
+        assertThat(DiscoveryJson.read(DiscoveryJson.write(saved), SavedFleet.class))
+                .isEqualTo(saved);
+    }
+
+    @Test
+    void oneProcessUnderTwoAddressesStaysWhereItWasFoundFirst() {
+        snapshot(one, 1, worker("a", 1));
+        names();
+        Instance elsewhere = worker("a", 1).at("10.0.0.1", 7600);
+        Instance drained = elsewhere.changed(1, InstanceState.DRAINING, 100);
+        snapshot(two, 1, elsewhere);
+        assertThat(union.update(now).instances()).containsExactly(worker("a", 1));
+        one.silent("cut", now);
+        delta(two, 2, List.of(drained));
+        assertThat(union.update(now).instances())
+                .containsExactly(worker("a", 1).changed(1, InstanceState.DRAINING, 100));
+        delta(two, 3, List.of(elsewhere.withEpoch(2)));
+        assertThat(union.update(now).instances()).containsExactly(elsewhere.withEpoch(2));
+    }
+
+    @Test
+    void ofTwoInstancesAtOneAddressTheLaterCounts() {
+        Instance old = worker("old", 5);
+        Instance young = worker("young", 6).at(old.host(), old.port());
+        snapshot(one, 1, old, young);
+        assertThat(names()).containsExactly("young");
+        delta(one, 2, List.of(), gone("young", 6));
+        assertThat(names()).containsExactly("old");
+    }
+
+    @Test
+    void anOldInstanceThatReturnsWithTheSameNameAndALowerEpochIsNotUsed() {
+        snapshot(one, 1, worker("a", 9));
+        names();
+        one.silent("restart", now);
+        one.apply(new Snapshot("one", 1, true, true, List.of(worker("a", 3))));
+        assertThat(union.update(now).instances())
+                .as("its registry had forgotten the later incarnation, we have not")
+                .containsExactly(worker("a", 9));
+    }
+
+    private static SavedFleet saved(SavedFleet.Entry... entries) {
+        return new SavedFleet(SavedFleet.FORMAT, Instant.EPOCH, List.of(entries));
+    }
+
+    private static SavedFleet.Entry entry(Instance instance, String... listedBy) {
+        return new SavedFleet.Entry(instance, List.of(listedBy));
+    }
+
     private List<String> names() {
         return union.update(now).instances().stream().map(Instance::instance).toList();
     }
@@ -226,6 +324,6 @@ class FleetUnionTests {
     }
 
     private static Instance worker(String name, long epoch) {
-        return new Instance(name, epoch, "127.0.0.1", 7600, "", 100, 1, InstanceState.UP, 0, List.of());
+        return new Instance(name, epoch, name + ".test", 7600, "", 100, 1, InstanceState.UP, 0, List.of());
     }
 }

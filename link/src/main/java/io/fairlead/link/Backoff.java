@@ -1,0 +1,35 @@
+package io.fairlead.link;
+
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/// Waits between attempts to connect: exponential with full jitter, that is a random time between 0 and a bound that
+/// doubles, so that a thousand peers of a restarted process do not come back together (M. Brooker, "Exponential Backoff
+/// And Jitter", AWS 2015). Not thread-safe.
+public final class Backoff {
+    private static final int MAX_DOUBLINGS = 30;
+
+    private final long minNanos;
+    private final long maxNanos;
+    private final RandomGenerator random;
+    private int failures;
+
+    /// @param min bound of the first wait
+    /// @param max highest bound
+    public Backoff(Duration min, Duration max, RandomGenerator random) {
+        this.minNanos = min.toNanos();
+        this.maxNanos = max.toNanos();
+        this.random = random;
+    }
+
+    /// The wait before the next attempt, in nanoseconds.
+    public long nextNanos() {
+        long bound = Math.clamp(minNanos << Math.min(failures++, MAX_DOUBLINGS), 1, maxNanos);
+        return random.nextLong(bound);
+    }
+
+    /// An attempt succeeded: begins anew.
+    public void succeeded() {
+        failures = 0;
+    }
+}
