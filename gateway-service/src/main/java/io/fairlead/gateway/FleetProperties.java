@@ -9,7 +9,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// What this process is called and where the fleet is found, the same keys in every Fairlead process.
 ///
 /// @param name of this process in logs, HELLO and screens; default: `gateway-` and the process id
-/// @param registries `host:port` of every registry node
+/// @param registries `host:port` of every registry node; empty = none, where workers are known otherwise
+///     (`fairlead.gateway.discovery`)
 /// @param secret that all processes of a suite share, at least 16 characters: the gateway links itself only with
 ///     registries and workers that prove they know it. None = with whoever is there, and who has one refuses us
 @ConfigurationProperties("fairlead")
@@ -19,11 +20,8 @@ public record FleetProperties(
         @Nullable String secret) {
     private static final int MAX_NAME_CHARS = 128;
 
-    /// @throws IllegalArgumentException if there is no registry, or a value is out of its bounds
+    /// @throws IllegalArgumentException if a value is out of its bounds
     public FleetProperties {
-        if (registries.isEmpty()) {
-            throw new IllegalArgumentException("fairlead.registries: none (expected: at least one host:port)");
-        }
         if (name != null && name.length() > MAX_NAME_CHARS) {
             throw new IllegalArgumentException(
                     "fairlead.name: " + name.length() + " characters (expected: at most " + MAX_NAME_CHARS + ")");

@@ -9,6 +9,7 @@ import io.fairlead.gateway.call.OverloadProperties;
 import io.fairlead.gateway.call.RetryProperties;
 import io.fairlead.gateway.dialect.Dialect;
 import io.fairlead.gateway.dialect.Dialects;
+import io.fairlead.gateway.discovery.LastKnownView;
 import io.fairlead.gateway.framing.Framing;
 import io.fairlead.gateway.framing.Framings;
 import io.fairlead.gateway.listener.Drain;
@@ -21,6 +22,7 @@ import io.fairlead.gateway.upstream.Upstreams;
 import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.link.LinkSecret;
 import io.fairlead.link.LinkSettings;
+import io.fairlead.link.discovery.FleetSource;
 import io.fairlead.link.discovery.FleetWatch;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -102,10 +104,25 @@ class GatewayConfiguration {
     }
 
     @Bean(initMethod = "start", destroyMethod = "close")
-    FleetWatch fleetWatch(NettyTransport transport, FleetProperties fleet, LinkSettings settings, Upstreams upstreams) {
+    FleetWatch fleetWatch(
+            NettyTransport transport,
+            FleetProperties fleet,
+            LinkSettings settings,
+            Upstreams upstreams,
+            ObjectProvider<FleetSource> sources,
+            LastKnownView lastKnown) {
         List<InetSocketAddress> addresses =
                 fleet.registries().stream().map(HostAndPort::parse).toList();
-        return new FleetWatch(transport, addresses, settings, upstreams::update);
+        List<FleetSource> others = sources.orderedStream().toList();
+        if (addresses.isEmpty() && others.isEmpty()) {
+            throw new IllegalArgumentException("fairlead.registries: none (expected: at least one host:port, unless"
+                    + " fairlead.gateway.discovery.static or .discovery-client names workers)");
+        }
+        return lastKnown.follow(
+                (saved, changed) -> new FleetWatch(transport, addresses, others, settings, saved, fleetNow -> {
+                    upstreams.update(fleetNow);
+                    changed.accept(fleetNow);
+                }));
     }
 
     @Bean

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.gateway.listener.Listeners;
+import io.fairlead.link.discovery.FleetWatch;
+import io.fairlead.link.discovery.RegistryView;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -12,11 +14,14 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint;
 import org.springframework.boot.actuate.env.EnvironmentEndpoint;
@@ -33,6 +38,7 @@ class GatewayApplicationTests {
                 "--management.server.port=0",
                 "--fairlead.admin.password=correct horse",
                 "--fairlead.registries=127.0.0.1:1",
+                "--fairlead.gateway.discovery.view-file=",
                 "--fairlead.gateway.listeners.native.port=0",
                 "--fairlead.gateway.listeners.lines.port=0",
                 "--fairlead.gateway.listeners.iso8583.port=0",
@@ -167,5 +173,39 @@ class GatewayApplicationTests {
         assertThatThrownBy(() -> start("--fairlead.gateway.drain.delay=-1s"))
                 .rootCause()
                 .hasMessageContaining("fairlead.gateway.drain.delay: PT-1S");
+    }
+
+    @Test
+    void beginsWithTheLastKnownViewAndSaysSoLoudly(@TempDir Path folder, CapturedOutput output) throws Exception {
+        Path file = folder.resolve("view.json");
+        Files.writeString(file, """
+                {"format":1,"savedAt":"2026-11-22T12:00:00Z","instances":[{"listedBy":["127.0.0.1:1"],"instance":
+                {"instance":"worker-1","epoch":5,"host":"127.0.0.1","port":1,"weight":100,"capacity":8}}]}""");
+        try (ConfigurableApplicationContext context = start("--fairlead.gateway.discovery.view-file=" + file)) {
+            assertThat(output).containsPattern("WARN.*1 instances are used as .*view.json had them");
+            HttpResponse<String> readiness = get(context, "local.management.port", "/actuator/health/readiness");
+            assertThat(readiness.statusCode()).isEqualTo(200);
+            assertThat(readiness.body())
+                    .contains("\"lastKnownView\"", "\"unconfirmedInstances\":1", "2026-11-22T12:00:00Z");
+            assertThat(get(context, "local.management.port", "/actuator/prometheus")
+                            .body())
+                    .contains("fairlead_discovery_unconfirmed 1.0", "fairlead_discovery_view_age_seconds");
+        }
+    }
+
+    @Test
+    void withoutRegistriesWorkersMustBeKnownOtherwise() {
+        assertThatThrownBy(() -> start("--fairlead.registries="))
+                .rootCause()
+                .hasMessageContaining("fairlead.registries: none")
+                .hasMessageContaining("fairlead.gateway.discovery.static");
+        try (ConfigurableApplicationContext context = start(
+                "--fairlead.registries=",
+                "--fairlead.gateway.discovery.static[0].host=127.0.0.1",
+                "--fairlead.gateway.discovery.static[0].port=1")) {
+            assertThat(context.getBean(FleetWatch.class).fleet().registries())
+                    .extracting(RegistryView::address)
+                    .containsExactly("static");
+        }
     }
 }

@@ -21,6 +21,9 @@ public final class RegistryApi {
     /// Takes a [Listening], answers a stream of [Wish]es.
     public static final Route WISHES = Route.parse("fairlead.registry/wishes");
 
+    /// Asks a worker itself: takes an empty object, answers a stream of its [Instance], as it is and after each change.
+    public static final Route OFFERS = Route.parse("fairlead.worker/offers");
+
     /// Most instances in one part of a snapshot.
     public static final int MAX_PART_INSTANCES = 500;
 

@@ -8,6 +8,7 @@ import io.fairlead.link.call.IncomingCall;
 import io.fairlead.link.discovery.Instance;
 import io.fairlead.link.discovery.InstanceState;
 import io.fairlead.link.discovery.Registration;
+import io.fairlead.link.discovery.RegistryApi;
 import io.fairlead.link.discovery.RegistryStatus;
 import io.fairlead.starter.FairleadStartException;
 import io.fairlead.starter.ProcessName;
@@ -54,7 +55,7 @@ public final class Worker implements SmartLifecycle {
     private volatile @Nullable Running running;
     private volatile boolean draining;
 
-    private record Running(CallServer server, Registration registration) {}
+    private record Running(CallServer server, Registration registration, Offers offers) {}
 
     /// @param beans where the services are looked for, at start
     /// @param mapper reads and writes the types that are JSON
@@ -140,6 +141,8 @@ public final class Worker implements SmartLifecycle {
         String host = AdvertisedHost.of(properties.advertisedHost(), properties.bindAddress());
         Map<Route, CallHandler> targets = new HashMap<>();
         handlers.all().forEach(handler -> targets.put(handler.route(), new Target(handler)));
+        Offers offers = new Offers();
+        targets.put(RegistryApi.OFFERS, offers::ask);
         // No limit of its own: permits, of which each call in flight holds one, are the limit.
         CallServer server = new CallServer(
                 transport,
@@ -155,7 +158,7 @@ public final class Worker implements SmartLifecycle {
             throw cannotListen(e);
         }
         try {
-            running = new Running(server, register(handlers, host, server.port()));
+            running = new Running(server, register(handlers, offers, host, server.port()), offers);
         } catch (RuntimeException e) {
             server.close();
             throw e;
@@ -167,7 +170,7 @@ public final class Worker implements SmartLifecycle {
         log.info("Worker {} takes calls of {} at {}:{}", name, routes, host, server.port());
     }
 
-    private Registration register(Handlers handlers, String host, int port) {
+    private Registration register(Handlers handlers, Offers offers, String host, int port) {
         if (links.registries().isEmpty()) {
             log.info("Worker {} registers nowhere: fairlead.registries is empty", name);
         }
@@ -190,6 +193,8 @@ public final class Worker implements SmartLifecycle {
                 permits::taken,
                 RandomGenerator.getDefault(),
                 InstantSource.system());
+        registration.onChange(offers::changed);
+        offers.changed(registration.instance());
         registration.start();
         return registration;
     }
@@ -265,6 +270,7 @@ public final class Worker implements SmartLifecycle {
         Registration registration = now.registration();
         try {
             registration.state(InstanceState.DRAINING);
+            now.offers().close();
             boolean answered = now.server().drain(properties.drainTimeout(), "the worker shuts down");
             // Handlers whose caller has gone are not in flight any more, but work on.
             boolean idle = permits.awaitIdle(Duration.ofNanos(Math.max(0, endNanos - System.nanoTime())));
