@@ -42,6 +42,12 @@ final class Cluster
     Cluster(String name, int registries) {
         this.name = name;
         this.registryPorts = Stream.generate(Ports::free).limit(registries).toList();
+        try {
+            // Of an earlier run of the tests.
+            Files.deleteIfExists(viewFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /// Starts, or starts again, a registry. Returns at once.
@@ -72,6 +78,7 @@ final class Cluster
         List<String> properties = new ArrayList<>(List.of(
                 "fairlead.name=gateway",
                 "fairlead.registries=" + registries(),
+                "fairlead.gateway.discovery.view-file=" + viewFile(),
                 "server.port=" + http,
                 "management.server.port=" + actuator));
         Stream.concat(DEFAULT_LISTENERS.stream().map(each -> new Listener(each, List.of())), listeners.stream())
@@ -139,6 +146,11 @@ final class Cluster
     /// The folder of the whole build.
     static Path root() {
         return Path.of(System.getProperty("fairlead.root")).normalize();
+    }
+
+    /// Where the gateway keeps the last known view of the fleet.
+    Path viewFile() {
+        return log("gateway").resolveSibling("gateway-view.json");
     }
 
     private Path log(String process) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.MethodOrderer;
@@ -24,6 +25,7 @@ class StartOrderIT {
     private Gateway gateway;
     private ServiceProcess worker;
     private ServiceProcess registry;
+    private ServiceProcess second;
 
     @Test
     @Order(1)
@@ -79,7 +81,7 @@ class StartOrderIT {
     @Test
     @Order(4)
     void oneOfTwoRegistriesIsEnough() throws IOException {
-        ServiceProcess second = cluster.startRegistry(1).awaitReady();
+        second = cluster.startRegistry(1).awaitReady();
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(Http.text(second.httpPort(), "/admin/instances"))
                         .contains("worker-0", "worker-1"));
@@ -94,6 +96,33 @@ class StartOrderIT {
             awaitServes(client, youngest);
             assertThat(gateway.process().isReady()).isTrue();
         }
+    }
+
+    @Test
+    @Order(5)
+    void aGatewayThatStartsWithEveryRegistryDownUsesTheLastKnownView() throws IOException {
+        await("the view is on the disk")
+                .until(() -> Files.readString(cluster.viewFile()).contains("worker-2"));
+        second.kill();
+        gateway.process().kill();
+        gateway = cluster.startGateway(List.of());
+        gateway.process().awaitReady();
+        awaitConnected("worker-0");
+        awaitConnected("worker-2");
+        assertThat(call("hello")).isEqualTo("HELLO");
+        assertThat(gateway.process()
+                        .health()
+                        .at("/components/gateway/details/lastKnownView/unconfirmedInstances")
+                        .asInt())
+                .isEqualTo(3);
+
+        second = cluster.startRegistry(1).awaitReady();
+        await("a registry has confirmed all of them")
+                .until(() -> gateway.process()
+                        .health()
+                        .at("/components/gateway/details/lastKnownView")
+                        .isMissingNode());
+        assertThat(call("hello")).isEqualTo("HELLO");
     }
 
     private static void awaitServes(ForeignClient client, ServiceProcess process) {

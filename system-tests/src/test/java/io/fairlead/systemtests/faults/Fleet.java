@@ -125,6 +125,7 @@ final class Fleet implements AutoCloseable {
                         "fairlead.name=" + name,
                         "fairlead.registries=" + registries(),
                         "fairlead.gateway.bind-address=" + address,
+                        "fairlead.gateway.discovery.view-file=" + folder.resolve(name + "-view.json"),
                         "server.address=" + address,
                         "server.port=" + BenchPorts.HTTP,
                         "management.server.address=" + address,
