@@ -165,6 +165,8 @@ class FleetSourcesTests {
     void workersOfASimpleDiscoveryClientAreFoundByTheirPortKey() {
         FakeWorker worker = new FakeWorker("w", 5, 0);
         InstanceProperties listed = new InstanceProperties();
+        listed.setInstanceId("id-1");
+        listed.setServiceId("cards");
         listed.setHost("127.0.0.1");
         listed.setPort(8080);
         listed.setMetadata(Map.of("fairlead-port", Integer.toString(worker.port())));
@@ -212,6 +214,7 @@ class FleetSourcesTests {
                 .load()
                 .filter(saved -> saved.instances().size() == 1)
                 .isPresent());
+        int port = worker.port();
         worker.server.close();
 
         LastKnownView second =
@@ -231,7 +234,7 @@ class FleetSourcesTests {
         resources.push(after::close);
         after.start();
         await().until(() -> !heard.isEmpty());
-        assertThat(heard.getFirst()).isEqualTo(worker.instance.at("127.0.0.1", worker.port()));
+        assertThat(heard.getFirst()).isEqualTo(worker.instance.at("127.0.0.1", port));
         assertThat(after.fleet().unconfirmed()).isEqualTo(1);
         assertThat(second.loadedFrom()).isEqualTo(then);
         assertThat(second.age()).isEqualTo(Duration.ofHours(1));
