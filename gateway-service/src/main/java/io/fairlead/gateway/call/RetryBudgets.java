@@ -3,9 +3,9 @@ package io.fairlead.gateway.call;
 import java.util.HashMap;
 import java.util.Map;
 
-/// The retry budgets of one loop, by client and service. Beyond the limit the clients that come later share one
-/// budget for each of a few services, so that their number stays bounded. Confined to the loop; looked up when a
-/// connection is opened or turns to another service, not for each call.
+/// The retry budgets of one loop, by client and service. Beyond the limit the clients that come later share one,
+/// so that their number stays bounded. Confined to the loop; looked up when a connection is opened or turns to
+/// another service, not for each call.
 public final class RetryBudgets {
     private final RetryProperties properties;
     private final double loopShare;
