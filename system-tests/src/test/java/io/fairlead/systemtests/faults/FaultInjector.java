@@ -12,6 +12,7 @@ import java.util.stream.IntStream;
 
 /// Puts faults on a fleet, one at a time, and undoes them. Blocks while a fault lasts. Not thread-safe.
 final class FaultInjector {
+    static final Duration STOP_LIMIT = Duration.ofSeconds(60);
     private static final Duration KILLED = Duration.ofSeconds(2);
     private static final Duration PAUSED = Duration.ofSeconds(8);
     private static final Duration CUT = Duration.ofSeconds(6);
@@ -40,6 +41,13 @@ final class FaultInjector {
         String gateway = plan.gateway();
         return switch (plan.kind()) {
             case KILL_WORKER -> restarted(plan, () -> fleet.process(worker).kill());
+            case RESTART_WORKER -> restarted(plan, () -> fleet.process(worker).terminate(STOP_LIMIT));
+            case RESTART_GATEWAY ->
+                timed(
+                        plan,
+                        Duration.ZERO,
+                        () -> fleet.process(gateway).terminate(STOP_LIMIT),
+                        () -> fleet.startGateway(gateway));
             case HALF_OPEN ->
                 restarted(plan, () -> {
                     network.unplug(worker);
@@ -72,15 +80,7 @@ final class FaultInjector {
             case CUT_FROM_WORKER ->
                 watched(plan, List.of(gateway), CUT, () -> network.cut(worker, gateway), network::heal);
             case RESET_LINKS ->
-                watched(
-                        plan,
-                        List.of(gateway),
-                        BAD_NETWORK,
-                        () -> {
-                            network.reset(gateway, worker);
-                            network.reset(worker, gateway);
-                        },
-                        network::heal);
+                watched(plan, List.of(gateway), BAD_NETWORK, () -> network.reset(gateway, worker), network::heal);
             case CUT_CLIENTS -> timed(plan, CUT, () -> network.cutBoth(Fleet.CLIENTS, gateway), network::heal);
             case CUT_GATEWAY_FROM_REGISTRIES ->
                 timed(

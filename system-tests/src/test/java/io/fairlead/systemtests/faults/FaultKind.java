@@ -11,6 +11,10 @@ enum FaultKind {
     KILL_GATEWAY(Touches.GATEWAY, false),
     /// `kill -9` of one of the registries, which is started again.
     KILL_REGISTRY(Touches.NOBODY, false),
+    /// SIGTERM of a worker, which is started again: nobody may notice.
+    RESTART_WORKER(Touches.NOBODY, false),
+    /// SIGTERM of a gateway, which is started again: its foreign clients lose their connections.
+    RESTART_GATEWAY(Touches.GATEWAY, false),
     /// SIGSTOP of a worker for 8 s.
     PAUSE_WORKER(Touches.WORKER, true),
     /// SIGSTOP of a gateway for 8 s.

@@ -161,7 +161,8 @@ final class NamespaceHosts implements Hosts {
         cut(other, one);
     }
 
-    /// Resets every TCP connection from one host to another at its next segment.
+    /// Resets every TCP connection between two hosts at the next segment from the one to the other. Not to be
+    /// done both ways: resets would be rejected themselves.
     void reset(String from, String to) {
         rule(to, "-s", host(from).address(), "-p", "tcp", "-j", "REJECT", "--reject-with", "tcp-reset");
     }

@@ -9,12 +9,14 @@ record PlannedFault(FaultKind kind, String worker, String gateway, String regist
     /// The host that it touches, for the history.
     String target() {
         return switch (kind) {
-            case KILL_GATEWAY, PAUSE_GATEWAY, CUT_CLIENTS, CUT_GATEWAY_FROM_REGISTRIES, SLOW_READER -> gateway;
+            case KILL_GATEWAY, RESTART_GATEWAY, PAUSE_GATEWAY, CUT_CLIENTS, CUT_GATEWAY_FROM_REGISTRIES, SLOW_READER ->
+                gateway;
             case KILL_REGISTRY -> registry;
             case ALL_REGISTRIES -> "registries";
             case WORKERS_CUT_FROM_REGISTRIES -> "workers";
             case DELAY -> "worker-" + Fleet.PROXIED_WORKER;
             case KILL_WORKER,
+                    RESTART_WORKER,
                     PAUSE_WORKER,
                     CUT_WORKER,
                     CUT_TO_WORKER,

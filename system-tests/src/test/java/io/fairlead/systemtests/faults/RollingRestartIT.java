@@ -3,15 +3,12 @@ package io.fairlead.systemtests.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// Every worker and then every gateway is restarted by SIGTERM, one after the other, under load.
 class RollingRestartIT {
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
-
     private final Path folder = Path.of(
                     System.getProperty("fairlead.root"), "system-tests", "target", "rolling-restart")
             .normalize();
@@ -27,17 +24,17 @@ class RollingRestartIT {
                 fleet.startClients();
                 fleet.awaitReplies();
                 for (String worker : Fleet.workerNames()) {
-                    fleet.process(worker).terminate(STOP_LIMIT);
+                    fleet.process(worker).terminate(FaultInjector.STOP_LIMIT);
                     fleet.startWorker(worker);
                     fleet.awaitWhole();
                 }
                 gatewaysOnset = System.nanoTime();
                 for (String gateway : Fleet.gatewayNames()) {
                     long onset = System.nanoTime();
-                    fleet.process(gateway).terminate(STOP_LIMIT);
+                    fleet.process(gateway).terminate(FaultInjector.STOP_LIMIT);
                     fleet.startGateway(gateway);
                     fleet.awaitWhole();
-                    restarts.add(InjectedFault.of(FaultKind.KILL_GATEWAY, gateway, onset, System.nanoTime()));
+                    restarts.add(InjectedFault.of(FaultKind.RESTART_GATEWAY, gateway, onset, System.nanoTime()));
                 }
                 fleet.stopClients();
             } catch (RuntimeException e) {

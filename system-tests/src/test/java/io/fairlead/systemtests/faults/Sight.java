@@ -1,6 +1,7 @@
 package io.fairlead.systemtests.faults;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 
 /// Watches how gateways see one worker, by asking each of them every 15 ms: the figures are that coarse.
 final class Sight {
@@ -28,23 +29,25 @@ final class Sight {
     Sight(Fleet fleet, String worker) {
         this.fleet = fleet;
         this.worker = worker;
-        Fleet.gatewayNames().forEach(gateway -> epochs.put(gateway, epoch(gateway)));
+        Fleet.gatewayNames()
+                .forEach(gateway -> epochs.put(
+                        gateway,
+                        await(gateway + " answers")
+                                .until(() -> epoch(gateway), OptionalLong::isPresent)
+                                .getAsLong()));
     }
 
     /// When the last of these gateways had lost its links to the incarnation that it had at first, as time
     /// after
     /// `onsetNanos`; empty if one had not within the limit.
     CompletableFuture<OptionalLong> lost(Collection<String> gateways, long onsetNanos, long limitNanos) {
-        return all(gateways, onsetNanos, limitNanos, gateway -> {
-            long epoch = epoch(gateway);
-            return epoch != epochs.getOrDefault(gateway, 0L);
-        });
+        return all(gateways, onsetNanos, limitNanos, (gateway, epoch) -> epoch != epochs.getOrDefault(gateway, 0L));
     }
 
     /// When the last gateway had a link to a later incarnation, as time after it began to register.
     OptionalLong joined(long limitNanos) {
         CompletableFuture<OptionalLong> at =
-                all(Fleet.gatewayNames(), 0, limitNanos, gateway -> epoch(gateway) > epochs.getOrDefault(gateway, 0L));
+                all(Fleet.gatewayNames(), 0, limitNanos, (gateway, epoch) -> epoch > epochs.getOrDefault(gateway, 0L));
         OptionalLong seen = at.join();
         OptionalLong up = lastUp();
         return seen.isPresent() && up.isPresent()
@@ -64,17 +67,17 @@ final class Sight {
         }
     }
 
-    /// 0 while the gateway has no link to the worker.
-    private long epoch(String gateway) {
+    /// 0 while the gateway has no link to the worker; empty if it does not answer.
+    private OptionalLong epoch(String gateway) {
         try {
-            return fleet.view(gateway).connected().getOrDefault(worker, 0L);
+            return OptionalLong.of(fleet.view(gateway).connected().getOrDefault(worker, 0L));
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return OptionalLong.empty();
         }
     }
 
-    private static CompletableFuture<OptionalLong> all(
-            Collection<String> gateways, long onsetNanos, long limitNanos, Predicate<String> condition) {
+    private CompletableFuture<OptionalLong> all(
+            Collection<String> gateways, long onsetNanos, long limitNanos, BiPredicate<String, Long> condition) {
         long end = System.nanoTime() + limitNanos;
         List<CompletableFuture<OptionalLong>> each = gateways.stream()
                 .map(gateway -> CompletableFuture.supplyAsync(
@@ -89,9 +92,10 @@ final class Sight {
                         .orElse(OptionalLong.empty()));
     }
 
-    private static OptionalLong first(String gateway, long onsetNanos, long endNanos, Predicate<String> condition) {
+    private OptionalLong first(String gateway, long onsetNanos, long endNanos, BiPredicate<String, Long> condition) {
         while (System.nanoTime() - endNanos < 0) {
-            if (condition.test(gateway)) {
+            OptionalLong epoch = epoch(gateway);
+            if (epoch.isPresent() && condition.test(gateway, epoch.getAsLong())) {
                 return OptionalLong.of(System.nanoTime() - onsetNanos);
             }
             LockSupport.parkNanos(POLL_NANOS);
