@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
 /// are those of `resilience4j.circuitbreaker.instances.<instance>`, else `configs.default`; the window is lock-free
 /// whatever they say, because loops share it.
 public final class Breakers {
-    /// Outcomes that a loop records in a second at most: about one percent of its time.
-    static final int RECORDS_PER_SECOND = 25_000;
+    /// Outcomes that a loop records in a second, about: half a percent of its time.
+    static final int RECORDS_PER_SECOND = 10_000;
 
     /// What a link may record in a second at least, however many links there are.
     private static final int MIN_RECORDS_PER_SECOND = 100;

@@ -37,7 +37,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
     /// paused long before.
     private static final long MAX_QUEUED_BYTES = 32L * 1024 * 1024;
 
-    /// A call given up so long before its deadline has timed out.
+    /// A call given up so long before its deadline, or in the last eighth of its time, has timed out.
     private static final long DEADLINE_TOLERANCE_NANOS = 10_000_000;
 
     private final LoopFleet fleet;
@@ -237,7 +237,8 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
             long sentNanos = call.attemptNanosAt(this);
             load.abandoned(now - sentNanos, now);
             // A client that has sent its deadline gives up at about the time at which we do.
-            if (call.deadlineNanos() - now <= DEADLINE_TOLERANCE_NANOS) {
+            long tolerance = Math.max(DEADLINE_TOLERANCE_NANOS, (call.deadlineNanos() - call.startNanos()) / 8);
+            if (call.deadlineNanos() - now <= tolerance) {
                 breaker.ended(id, Verdict.FAILURE, Status.DEADLINE_EXCEEDED, sentNanos, now);
             } else {
                 breaker.abandoned(id);

@@ -328,7 +328,7 @@ class BreakerTests {
         await().until(() -> {
             List<CompletableFuture<?>> all = new ArrayList<>();
             for (int i = 0; i < 60; i++) {
-                all.add(client.call(Request.of("a/b", new byte[] {1}, Duration.ofMillis(50)))
+                all.add(client.call(Request.of("a/b", new byte[] {1}, Duration.ofMillis(500)))
                         .handle((reply, failure) -> 0));
             }
             CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).join();
