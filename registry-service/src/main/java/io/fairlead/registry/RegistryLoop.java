@@ -39,6 +39,9 @@ import org.slf4j.LoggerFactory;
 ///
 /// Confined to the registry's event loop, but for [#summary].
 final class RegistryLoop {
+    /// Least time between two digests that tell of other gateways.
+    private static final long GATEWAYS_DIGEST_NANOS = 3_000_000_000L;
+
     private static final Logger log = LoggerFactory.getLogger(RegistryLoop.class);
     private static final byte[] EMPTY_OBJECT = "{}".getBytes(UTF_8);
     private static final Duration FULL_RETRY_AFTER = Duration.ofSeconds(5);
@@ -93,7 +96,9 @@ final class RegistryLoop {
         publish(leases.expire(now));
         boolean warmingNow = leases.isWarming(now);
         // That the warming is over is told at once: until then gateways remove nobody because of this registry.
-        if (warmingNow != warming || now - lastDigestNanos >= digestNanos) {
+        // So are new gateways, but not each by itself: in a large fleet the list of them is long.
+        boolean gatewaysChanged = now - lastDigestNanos >= GATEWAYS_DIGEST_NANOS && watchers.gatewaysChanged();
+        if (warmingNow != warming || gatewaysChanged || now - lastDigestNanos >= digestNanos) {
             warming = warmingNow;
             lastDigestNanos = now;
             watchers.digest(leases.size(), warming);

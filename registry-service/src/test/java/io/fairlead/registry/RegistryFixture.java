@@ -53,8 +53,12 @@ final class RegistryFixture {
     }
 
     CallClient client(RegistryServer registry) {
+        return client(registry, LINKS);
+    }
+
+    CallClient client(RegistryServer registry, LinkSettings settings) {
         CallClient client = closing(
-                new CallClient(transport, List.of(address(registry)), LINKS, 1_000, new CallClient.Listener() {}),
+                new CallClient(transport, List.of(address(registry)), settings, 1_000, new CallClient.Listener() {}),
                 CallClient::close);
         client.start();
         return client;

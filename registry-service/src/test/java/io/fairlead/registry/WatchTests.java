@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.link.LinkSettings;
 import io.fairlead.link.call.CallClient;
 import io.fairlead.link.call.CallException;
 import io.fairlead.link.call.CallObserver;
@@ -72,6 +73,20 @@ class WatchTests {
                                 List.of(worker("a", 2)),
                                 List.of(new Gone("a", 1, GoneReason.REPLACED))),
                         new Delta("registry-test", 5, List.of(), List.of(new Gone("b", 1, GoneReason.LEFT))));
+    }
+
+    @Test
+    void tellsWhichGatewaysWatch() throws Exception {
+        RegistryServer registry = fixture.registry();
+        Watch one = watch(fixture.client(registry, LinkSettings.of("gateway", "gateway-1")));
+        Watch other = watch(fixture.client(registry, LinkSettings.of("gateway", "gateway-2")));
+        watch(fixture.client(registry));
+
+        for (Watch watch : List.of(one, other)) {
+            await().until(() -> watch.views.stream()
+                    .anyMatch(view -> view instanceof Digest digest
+                            && digest.gateways().equals(List.of("gateway-1", "gateway-2"))));
+        }
     }
 
     @Test

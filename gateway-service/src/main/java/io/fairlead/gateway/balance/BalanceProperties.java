@@ -19,6 +19,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 ///     Lower leaves the zone earlier, higher risks refusals
 /// @param hashBound most calls in flight that a worker gets for affinity keys, as a multiple of its share, 1.05
 ///     to 10. Lower spreads hot keys more, higher moves fewer calls away from their worker
+/// @param subsetSize workers of each service that this gateway has links to at least; further ones are left to
+///     other gateways where there are more than subset-coverage of them. 0 = all workers, always
+/// @param subsetCoverage gateways that each worker has links from at least, 2 to 1000. Up to so many gateways,
+///     each is linked to all workers
 /// @param services what is different for single services, by name
 @ConfigurationProperties("fairlead.gateway.balance")
 public record BalanceProperties(
@@ -27,6 +31,8 @@ public record BalanceProperties(
         @DefaultValue SlowStart slowStart,
         @DefaultValue("0.8") double spillAt,
         @DefaultValue("1.25") double hashBound,
+        @DefaultValue("100") int subsetSize,
+        @DefaultValue("10") int subsetCoverage,
         @DefaultValue Map<String, ServiceBalance> services) {
     /// What is in force where nothing is set.
     public static final BalanceProperties DEFAULTS = new BalanceProperties(
@@ -35,6 +41,8 @@ public record BalanceProperties(
             new SlowStart(Duration.ofSeconds(10), 1, 0.1),
             0.8,
             1.25,
+            100,
+            10,
             Map.of());
 
     private static final String PREFIX = "fairlead.gateway.balance.";
@@ -68,6 +76,8 @@ public record BalanceProperties(
         require(decay.toMillis() >= 10 && decay.toHours() < 1, "decay", decay, "10ms to 1h");
         require(spillAt > 0 && spillAt <= 1, "spill-at", spillAt, "above 0, up to 1");
         bound("hash-bound", hashBound);
+        require(subsetSize >= 0 && subsetSize <= 100_000, "subset-size", subsetSize, "0 to 100000");
+        require(subsetCoverage >= 2 && subsetCoverage <= 1_000, "subset-coverage", subsetCoverage, "2 to 1000");
         services = Map.copyOf(services);
         services.forEach((name, service) -> {
             if (service.hashBound() != null) {

@@ -11,6 +11,11 @@ public record Balancing(BalanceProperties properties, String zone, String gatewa
         return properties.loads();
     }
 
+    /// Which workers to link to.
+    public Subset subset() {
+        return new Subset(gateway, properties.subsetSize(), properties.subsetCoverage());
+    }
+
     /// How calls of a service are balanced.
     public PickSettings picks(String service) {
         return properties.picks(service, zone);

@@ -62,6 +62,8 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
 
     private volatile boolean connected;
 
+    private volatile boolean unreachable;
+
     InstanceLink(
             LoopFleet fleet,
             Outcomes outcomes,
@@ -92,6 +94,11 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
 
     void listed(boolean isListed) {
         listed = isListed;
+    }
+
+    /// Whether links to it could not be made, or ended, since there last was one.
+    boolean isUnreachable() {
+        return unreachable;
     }
 
     boolean isConnected() {
@@ -257,6 +264,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
         lastId = 0;
         load.reset(nowNanos.getAsLong());
         connected = true;
+        unreachable = false;
         fleet.connectionChanged();
         outcomes.usableChanged();
     }
@@ -351,6 +359,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
     public void closed(Link ended, CloseReason reason, String detail) {
         link = null;
         connected = false;
+        unreachable = true;
         resumeOrigins();
         String why =
                 "instance " + instance.instance() + ": link ended: " + reason + (detail.isEmpty() ? "" : ", ") + detail;
@@ -367,6 +376,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
 
     @Override
     public void failed(String peer, CloseReason reason, String detail) {
+        unreachable = true;
         breaker.connectFailed(nowNanos.getAsLong());
     }
 

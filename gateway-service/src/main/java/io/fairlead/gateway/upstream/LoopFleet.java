@@ -117,21 +117,28 @@ final class LoopFleet {
     }
 
     /// Takes over a changed fleet.
-    void apply(Fleet fleet) {
+    ///
+    /// @param chosen names of the instances to link to; the others are left to other gateways
+    void apply(Fleet fleet, Set<String> chosen) {
         Map<String, Instance> listed = new LinkedHashMap<>();
         fleet.instances().forEach(instance -> listed.put(instance.instance(), instance));
         for (Instance instance : listed.values()) {
             Connected known = instances.get(instance.instance());
-            if (known != null
+            boolean wanted = chosen.contains(instance.instance());
+            if (wanted
+                    && known != null
                     && known.link().instance().epoch() == instance.epoch()
                     && known.address().equals(address(instance))) {
                 known.link().instance(instance);
                 known.link().listed(true);
             } else {
                 if (known != null) {
+                    instances.remove(instance.instance(), known);
                     replace(known);
                 }
-                connect(instance);
+                if (wanted) {
+                    connect(instance);
+                }
             }
         }
         for (Connected known : List.copyOf(instances.values())) {

@@ -12,6 +12,7 @@ import io.fairlead.wire.Route;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.util.List;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -92,8 +93,10 @@ public final class LoopUpstreams {
     }
 
     /// Takes over a changed fleet.
-    void apply(Fleet changed) {
-        fleet.apply(changed);
+    ///
+    /// @param chosen names of the instances to link to
+    void apply(Fleet changed, Set<String> chosen) {
+        fleet.apply(changed, chosen);
     }
 
     /// The links, for screens. Thread-safe; a snapshot.

@@ -1,24 +1,39 @@
 package io.fairlead.gateway.upstream;
 
 import io.fairlead.gateway.balance.Balancing;
+import io.fairlead.gateway.balance.Subset;
 import io.fairlead.gateway.breaker.Breakers;
 import io.fairlead.gateway.call.CallPolicies;
 import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.link.LinkSettings;
 import io.fairlead.link.discovery.Fleet;
 import io.fairlead.link.discovery.Instance;
+import io.fairlead.link.discovery.InstanceState;
+import io.fairlead.link.discovery.ServiceOffer;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// The workers as all loops of this gateway see them. Thread-safe.
 public final class Upstreams implements AutoCloseable {
+    private static final long REVIEW_SECONDS = 10;
+
     private final Map<EventLoop, LoopUpstreams> byLoop = new LinkedHashMap<>();
+    private final Subset subset;
+    private final ScheduledFuture<?> reviews;
     private final CallCounters counters = new CallCounters();
+
+    /// The fleet, if not all of it is linked; null otherwise. Guarded by this.
+    private @Nullable Fleet partly;
 
     /// @param transport whose loops serve the listeners; each gets links of its own
     /// @param settings of the links to workers
@@ -33,12 +48,17 @@ public final class Upstreams implements AutoCloseable {
             RandomGenerator random,
             Balancing balancing,
             Breakers breakers) {
+        this.subset = balancing.subset();
         for (EventLoop loop : transport.loops()) {
             RandomGenerator ofLoop = new SplittableRandom(random.nextLong());
             byLoop.put(
                     loop,
                     new LoopUpstreams(transport, loop, settings, policies, ofLoop, balancing, breakers, counters));
         }
+        reviews = transport
+                .loops()
+                .getFirst()
+                .scheduleWithFixedDelay(this::review, REVIEW_SECONDS, REVIEW_SECONDS, TimeUnit.SECONDS);
     }
 
     /// The upstreams of a loop.
@@ -57,7 +77,43 @@ public final class Upstreams implements AutoCloseable {
 
     /// Tells all loops of a changed fleet. Returns at once.
     public void update(Fleet fleet) {
-        byLoop.forEach((loop, upstreams) -> loop.execute(() -> upstreams.apply(fleet)));
+        Set<String> chosen = choose(fleet);
+        boolean all = chosen.size() == fleet.instances().size();
+        synchronized (this) {
+            partly = all ? null : fleet;
+        }
+        byLoop.forEach((loop, upstreams) -> loop.execute(() -> upstreams.apply(fleet, chosen)));
+    }
+
+    /// Where this gateway has links to a part of the fleet, looks whether it still suffices.
+    private void review() {
+        Fleet fleet;
+        synchronized (this) {
+            fleet = partly;
+        }
+        if (fleet != null) {
+            update(fleet);
+        }
+    }
+
+    private Set<String> choose(Fleet fleet) {
+        Set<String> gateways = new HashSet<>();
+        fleet.registries().forEach(registry -> gateways.addAll(registry.gateways()));
+        Set<String> unreachable = new HashSet<>();
+        Set<String> reachable = new HashSet<>();
+        for (LoopUpstreams loop : byLoop.values()) {
+            loop.links()
+                    .forEach(link -> (link.isUnreachable() ? unreachable : reachable)
+                            .add(link.instance().instance()));
+        }
+        unreachable.removeAll(reachable);
+        List<Subset.Member> members = fleet.instances().stream()
+                .map(instance -> new Subset.Member(
+                        instance.instance(),
+                        instance.services().stream().map(ServiceOffer::name).toList(),
+                        instance.state() == InstanceState.UP && !unreachable.contains(instance.instance())))
+                .toList();
+        return subset.choose(members, gateways);
     }
 
     /// One line for each instance.
@@ -132,6 +188,7 @@ public final class Upstreams implements AutoCloseable {
     /// Ends all links. Calls in flight end with UNKNOWN.
     @Override
     public void close() {
+        reviews.cancel(false);
         byLoop.forEach((loop, upstreams) -> loop.execute(upstreams::close));
     }
 }

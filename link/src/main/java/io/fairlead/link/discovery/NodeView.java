@@ -39,6 +39,7 @@ final class NodeView {
     private boolean live;
     private boolean everComplete;
     private boolean warming;
+    private List<String> gateways = List.of();
     private long version;
     private long silentSinceNanos;
     private @Nullable List<Instance> parts;
@@ -121,6 +122,7 @@ final class NodeView {
                     + version + " with " + listed.size() + ")";
         }
         warming = digest.warming();
+        gateways = digest.gateways();
         return "";
     }
 
@@ -148,7 +150,7 @@ final class NodeView {
     }
 
     RegistryView toView() {
-        return new RegistryView(address, node, live, warming, listed.size(), trouble);
+        return new RegistryView(address, node, live, warming, listed.size(), trouble, gateways);
     }
 
     /// Whether it suddenly lists much less than it did: more than a third is missing without a word, or all. Such a

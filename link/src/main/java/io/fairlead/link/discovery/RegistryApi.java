@@ -144,5 +144,17 @@ public final class RegistryApi {
     /// What a watcher should have by now.
     ///
     /// @param instances how many
-    public record Digest(String node, long version, boolean warming, int instances) implements View {}
+    /// @param gateways names of the gateways that watch now, so that they can share out large fleets; may be empty
+    public record Digest(String node, long version, boolean warming, int instances, List<String> gateways)
+            implements View {
+        /// Copies the list.
+        public Digest {
+            gateways = Bounds.list(gateways);
+        }
+
+        /// A digest without gateways.
+        public Digest(String node, long version, boolean warming, int instances) {
+            this(node, version, warming, instances, List.of());
+        }
+    }
 }

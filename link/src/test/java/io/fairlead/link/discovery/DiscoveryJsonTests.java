@@ -50,9 +50,9 @@ class DiscoveryJsonTests {
         assertThat(json(new Delta("registry-1", 18, List.of(), List.of(new Gone("w", 5, GoneReason.LEFT)))))
                 .isEqualTo("{\"type\":\"delta\",\"node\":\"registry-1\",\"version\":18,\"up\":[],"
                         + "\"gone\":[{\"instance\":\"w\",\"epoch\":5,\"reason\":\"LEFT\"}]}");
-        assertThat(json(new Digest("registry-1", 18, false, 3)))
+        assertThat(json(new Digest("registry-1", 18, false, 3, List.of("gateway-1"))))
                 .isEqualTo("{\"type\":\"digest\",\"node\":\"registry-1\",\"version\":18,\"warming\":false,"
-                        + "\"instances\":3}");
+                        + "\"instances\":3,\"gateways\":[\"gateway-1\"]}");
         assertThat(json(new LeaseTerms(10_000, 3_000))).isEqualTo("{\"leaseMillis\":10000,\"renewMillis\":3000}");
     }
 

@@ -9,18 +9,22 @@ import io.fairlead.link.discovery.RegistryApi.Digest;
 import io.fairlead.link.discovery.RegistryApi.Gone;
 import io.fairlead.link.discovery.RegistryApi.Snapshot;
 import io.fairlead.registry.lease.Change;
+import io.fairlead.wire.Hello;
 import io.fairlead.wire.Status;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /// All watches and the version of what they see. Not thread-safe.
 public final class Watchers {
     /// Views stay well below the 4 MiB frames that watchers accept at least.
     private static final int MAX_PART_BYTES = 1024 * 1024;
+
+    private static final String GATEWAY = "gateway";
 
     /// One takes at most some 500 bytes.
     private static final int MAX_PART_GONE = 1_000;
@@ -29,6 +33,7 @@ public final class Watchers {
     private final int maxWatchers;
     private final Set<IncomingCall> calls = new LinkedHashSet<>();
     private long version = 1;
+    private List<String> gateways = List.of();
 
     /// @param node this registry's name
     /// @param maxWatchers most watches at a time
@@ -77,8 +82,25 @@ public final class Watchers {
     /// Tells every watcher what it should have by now.
     public void digest(int instances, boolean warming) {
         if (!calls.isEmpty()) {
-            send(new Digest(node, version, warming, instances));
+            gateways = watchingGateways();
+            send(new Digest(node, version, warming, instances, gateways));
         }
+    }
+
+    /// Whether other gateways watch than the last digest said.
+    public boolean gatewaysChanged() {
+        return !watchingGateways().equals(gateways);
+    }
+
+    private List<String> watchingGateways() {
+        return calls.stream()
+                .map(call -> call.link().peer())
+                .filter(Objects::nonNull)
+                .filter(peer -> GATEWAY.equals(peer.role()))
+                .map(Hello::name)
+                .distinct()
+                .sorted()
+                .toList();
     }
 
     /// Ends all watches.
