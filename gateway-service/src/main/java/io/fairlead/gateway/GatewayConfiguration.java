@@ -160,7 +160,8 @@ class GatewayConfiguration {
                 settings,
                 transport,
                 upstreams,
-                meters);
+                meters,
+                gateway.acceptRamp());
         List<Listener> listeners = gateway.listeners().entrySet().stream()
                 .filter(entry -> entry.getValue().enabled())
                 .sorted(Map.Entry.comparingByKey())

@@ -1,5 +1,6 @@
 package io.fairlead.gateway;
 
+import io.fairlead.gateway.listener.AcceptRampProperties;
 import io.fairlead.gateway.listener.DrainProperties;
 import io.fairlead.gateway.listener.ListenerProperties;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import org.springframework.util.unit.DataSize;
 /// @param drain how the connections are asked to end within that time
 /// @param zone where this gateway runs, as its workers name theirs: workers of the same zone are preferred as
 ///     long as they have capacity. Empty = all alike
+/// @param acceptRamp how fast each listener accepts connections after the start
 /// @param listeners the ports by name
 @ConfigurationProperties("fairlead.gateway")
 public record GatewayProperties(
@@ -30,6 +32,7 @@ public record GatewayProperties(
         @DefaultValue("20s") Duration drainTimeout,
         @DefaultValue DrainProperties drain,
         @DefaultValue("") String zone,
+        @DefaultValue AcceptRampProperties acceptRamp,
         @DefaultValue Map<String, ListenerProperties> listeners) {
     private static final int MAX_LOOPS = 256;
 

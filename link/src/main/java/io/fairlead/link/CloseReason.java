@@ -24,6 +24,12 @@ public enum CloseReason {
     CONNECT_FAILED,
     /// More connections than the limit.
     TOO_MANY_CONNECTIONS,
+    /// A PROXY protocol header did not come in time.
+    PROXY_HEADER_TIMEOUT,
+    /// A PROXY protocol header is required and something else came, or it breaks that protocol.
+    BAD_PROXY_HEADER,
+    /// A PROXY protocol header is required, and the peer is not among those that may send one.
+    UNTRUSTED_PROXY,
     /// A message longer than the limit.
     MESSAGE_TOO_LONG,
     /// Bytes that the framing does not allow.

@@ -3,6 +3,7 @@ package io.fairlead.link;
 import io.fairlead.integration.netty.NettyTcpServerConnectionFactory;
 import io.fairlead.integration.netty.NettyTransport;
 import io.netty.channel.WriteBufferWaterMark;
+import java.util.function.Consumer;
 
 /// Listens for links. Thread-safe.
 public final class LinkServer implements AutoCloseable {
@@ -13,6 +14,17 @@ public final class LinkServer implements AutoCloseable {
     /// @param port to listen at; 0 = any free one
     /// @param handler shared by all links of this server
     public LinkServer(NettyTransport transport, String host, int port, LinkSettings settings, LinkHandler handler) {
+        this(transport, host, port, settings, handler, plain -> {});
+    }
+
+    /// @param entry what is special about how connections come in, such as an accept ramp or the PROXY protocol
+    public LinkServer(
+            NettyTransport transport,
+            String host,
+            int port,
+            LinkSettings settings,
+            LinkHandler handler,
+            Consumer<NettyTcpServerConnectionFactory> entry) {
         factory = new NettyTcpServerConnectionFactory(port);
         factory.setLocalAddress(host);
         factory.setTransport(transport);
@@ -26,6 +38,7 @@ public final class LinkServer implements AutoCloseable {
         if (settings.sslContext() != null) {
             factory.setSslContext(settings.sslContext());
         }
+        entry.accept(factory);
         endpoint = new TcpEndpoint(factory, opened -> new Link(opened, settings, handler, false).start());
         factory.setConnectionObserver(endpoint.observer());
     }

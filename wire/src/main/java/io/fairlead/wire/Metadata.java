@@ -33,6 +33,9 @@ public final class Metadata {
     /// Who the client is; set by gateways alone.
     public static final String IDENTITY = "identity";
 
+    /// `host:port` of the client; set by gateways alone, at listeners that speak the PROXY protocol.
+    public static final String CLIENT_ADDRESS = "client-address";
+
     /// In the registry's answer to a register with an old epoch.
     public static final String HIGHEST_EPOCH = "highest-epoch";
 

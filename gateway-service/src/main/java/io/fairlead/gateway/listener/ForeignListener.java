@@ -8,7 +8,6 @@ import io.fairlead.integration.netty.NettyTcpServerConnectionFactory;
 import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.link.CloseReason;
 import io.fairlead.link.TcpEndpoint;
-import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Route;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.WriteBufferWaterMark;
@@ -41,7 +40,7 @@ final class ForeignListener implements Listener {
     private final Route route;
     private final Upstreams upstreams;
     private final ListenerMeter meter;
-    private final byte[] addedMetadata;
+    private final Entry entry;
     private final NettyTcpServerConnectionFactory factory;
     private final TcpEndpoint endpoint;
     private final Conversations<ForeignConversation> conversations = new Conversations<>();
@@ -53,6 +52,7 @@ final class ForeignListener implements Listener {
             String name,
             String bindAddress,
             ListenerProperties properties,
+            Entry entry,
             Framing framing,
             Dialect dialect,
             @Nullable SslContext ssl,
@@ -65,7 +65,7 @@ final class ForeignListener implements Listener {
         this.dialect = dialect;
         this.route = Route.parse(String.valueOf(properties.call()));
         this.upstreams = upstreams;
-        this.addedMetadata = Metadata.of(Map.of(Metadata.IDENTITY, name)).toBytes();
+        this.entry = entry;
         this.meter = new ListenerMeter(registry, name, conversations::size, conversations::queuedBytes);
         factory = new NettyTcpServerConnectionFactory(properties.port());
         factory.setLocalAddress(bindAddress);
@@ -80,6 +80,10 @@ final class ForeignListener implements Listener {
         if (ssl != null) {
             factory.setSslContext(ssl);
         }
+        entry.applyTo(factory, (reason, failure) -> {
+            meter.closed(reason);
+            log.debug("Listener {}: {}", name, failure.getMessage());
+        });
         endpoint = new TcpEndpoint(factory, this::converse);
         factory.setConnectionObserver(endpoint.observer());
     }
@@ -104,8 +108,8 @@ final class ForeignListener implements Listener {
         return route;
     }
 
-    byte[] addedMetadata() {
-        return addedMetadata;
+    byte[] addedMetadata(String remoteAddress) {
+        return entry.metadata(remoteAddress);
     }
 
     void ended(ForeignConversation conversation, CloseReason reason, String detail) {

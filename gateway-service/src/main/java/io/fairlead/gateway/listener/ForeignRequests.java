@@ -23,6 +23,7 @@ final class ForeignRequests {
     private final RetryBudget budget;
     private final Priority priority;
     private final long timeoutNanos;
+    private final byte[] addedMetadata;
     private final ArrayDeque<ByteBuf> backlog = new ArrayDeque<>();
 
     private boolean backlogged;
@@ -45,6 +46,7 @@ final class ForeignRequests {
         this.budget = upstreams.budgets().of(listener.name(), listener.route().service(), upstreams.nowNanos());
         this.priority = listener.properties().priority();
         this.timeoutNanos = listener.properties().timeout().toNanos();
+        this.addedMetadata = listener.addedMetadata(conversation.remoteAddress());
     }
 
     /// Messages so far.
@@ -83,7 +85,7 @@ final class ForeignRequests {
                 replies,
                 number,
                 listener.route(),
-                listener.addedMetadata(),
+                addedMetadata,
                 message,
                 message.readerIndex(),
                 message.readableBytes(),

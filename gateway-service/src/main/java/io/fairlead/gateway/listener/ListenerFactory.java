@@ -7,6 +7,7 @@ import io.fairlead.gateway.framing.Framing;
 import io.fairlead.gateway.framing.FramingSpec;
 import io.fairlead.gateway.framing.Framings;
 import io.fairlead.gateway.upstream.Upstreams;
+import io.fairlead.integration.netty.AcceptRamp;
 import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.link.LinkSettings;
 import io.fairlead.wire.Route;
@@ -29,8 +30,10 @@ public final class ListenerFactory {
     private final NettyTransport transport;
     private final Upstreams upstreams;
     private final MeterRegistry meters;
+    private final @Nullable AcceptRamp ramp;
 
     /// @param sslBundles needed by listeners that name a bundle
+    /// @param ramp how fast connections are accepted at first; null = as fast as they come
     public ListenerFactory(
             String bindAddress,
             Framings framings,
@@ -39,7 +42,8 @@ public final class ListenerFactory {
             LinkSettings settings,
             NettyTransport transport,
             Upstreams upstreams,
-            MeterRegistry meters) {
+            MeterRegistry meters,
+            @Nullable AcceptRampProperties ramp) {
         this.bindAddress = bindAddress;
         this.framings = framings;
         this.dialects = dialects;
@@ -48,6 +52,7 @@ public final class ListenerFactory {
         this.transport = transport;
         this.upstreams = upstreams;
         this.meters = meters;
+        this.ramp = ramp == null ? null : ramp.ramp();
     }
 
     /// A listener that is not started.
@@ -56,12 +61,14 @@ public final class ListenerFactory {
     public Listener create(String name, ListenerProperties properties) {
         try {
             SslContext ssl = ssl(properties.sslBundle());
+            Entry entry = new Entry(name, properties, ramp);
             if (properties.isNative()) {
                 // Clients are not of the suite, and do not know its secret.
                 LinkSettings ofListener = settings.withMaxConnections(properties.maxConnections())
                         .withSslContext(ssl)
                         .withSecret(null);
-                return new NativeListener(name, bindAddress, properties, ofListener, transport, upstreams, meters);
+                return new NativeListener(
+                        name, bindAddress, properties, entry, ofListener, transport, upstreams, meters);
             }
             Route.parse(String.valueOf(properties.call()));
             Framing framing = framings.of(
@@ -73,7 +80,7 @@ public final class ListenerFactory {
                         + dialect.name() + "' knows no key that pairs a reply with its request)");
             }
             return new ForeignListener(
-                    name, bindAddress, properties, framing, dialect, ssl, transport, upstreams, meters);
+                    name, bindAddress, properties, entry, framing, dialect, ssl, transport, upstreams, meters);
         } catch (RuntimeException e) {
             throw new ListenerException(name, String.valueOf(e.getMessage()), e);
         }

@@ -3,6 +3,7 @@ package io.fairlead.gateway.listener;
 import io.fairlead.gateway.dialect.Iso8583Settings;
 import io.fairlead.wire.Priority;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.bind.Name;
@@ -48,6 +49,11 @@ import org.springframework.util.unit.DataSize;
 /// @param iso8583 for the dialect iso8583: how messages are laid out, and which fields pair a reply with its
 ///     request
 /// @param sslBundle name of the SSL bundle (spring.ssl.bundle.*) for TLS; none = plain
+/// @param proxyProtocol whether connections begin with a PROXY protocol header (v1 or v2), by which a balancer says
+/// whose
+///     they are: none; required (connections without one are closed); optional (for the time of a change)
+/// @param proxyProtocolFrom addresses and subnets of the balancers. Only their headers are believed, since whoever may
+///     send one may claim to be anybody; the default is this machine alone
 public record ListenerProperties(
         @DefaultValue("true") boolean enabled,
         int port,
@@ -69,9 +75,21 @@ public record ListenerProperties(
         @Nullable String terminator,
         @DefaultValue("ERR {code} {reason}") String textTemplate,
         @DefaultValue Iso8583Settings iso8583,
-        @Name("ssl.bundle") @Nullable String sslBundle) {
+        @Name("ssl.bundle") @Nullable String sslBundle,
+        @DefaultValue("none") ProxyMode proxyProtocol,
+        @DefaultValue({"127.0.0.0/8", "::1/128"}) List<String> proxyProtocolFrom) {
     private static final String NATIVE = "native";
     private static final int MAX_WINDOW = 65_536;
+
+    /// What is expected of a connection's first bytes.
+    public enum ProxyMode {
+        /// They are the client's.
+        NONE,
+        /// They are a PROXY protocol header, if they look like one and the peer is trusted.
+        OPTIONAL,
+        /// They are a PROXY protocol header of a trusted peer, or the connection ends.
+        REQUIRED
+    }
 
     /// In which order the replies of one connection leave.
     public enum ReplyOrder {
@@ -83,6 +101,7 @@ public record ListenerProperties(
 
     /// @throws IllegalArgumentException if a value is out of its bounds
     public ListenerProperties {
+        proxyProtocolFrom = List.copyOf(proxyProtocolFrom);
         require(port >= 0 && port <= 65_535, "port", port, "0 to 65535");
         require(framing != null && !framing.isBlank(), "framing", String.valueOf(framing), "a name such as lf or mllp");
         require(

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class NativeConversation implements CallOrigin, ClientConversation {
     private static final byte[] AFFINITY_KEY = Metadata.AFFINITY_KEY.getBytes(US_ASCII);
     private static final byte[] IDENTITY = Metadata.IDENTITY.getBytes(US_ASCII);
+    private static final byte[] CLIENT_ADDRESS = Metadata.CLIENT_ADDRESS.getBytes(US_ASCII);
 
     /// Answers from here on are passed on as they are; below it, copying is cheaper.
     private static final int DIRECT_BYTES = 16 * 1024;
@@ -114,8 +115,13 @@ final class NativeConversation implements CallOrigin, ClientConversation {
         }
         int metadataLength = Frames.metadataLength(buf, at);
         int metadataIndex = Frames.metadataIndex(buf, at);
-        if (metadataLength > 0 && Metadata.contains(buf, metadataIndex, metadataLength, IDENTITY)) {
-            refuse(id, Status.INVALID_ARGUMENT, "metadata: malformed, or with 'identity', which only gateways set");
+        if (metadataLength > 0
+                && (Metadata.contains(buf, metadataIndex, metadataLength, IDENTITY)
+                        || Metadata.contains(buf, metadataIndex, metadataLength, CLIENT_ADDRESS))) {
+            refuse(
+                    id,
+                    Status.INVALID_ARGUMENT,
+                    "metadata: malformed, or with 'identity' or 'client-address', which only gateways set");
             return;
         }
         long now = upstreams.nowNanos();

@@ -2,12 +2,12 @@ package io.fairlead.gateway.listener;
 
 import io.fairlead.gateway.upstream.Upstreams;
 import io.fairlead.integration.netty.NettyTransport;
+import io.fairlead.integration.netty.ProxyHeaderException;
 import io.fairlead.link.CloseReason;
 import io.fairlead.link.Link;
 import io.fairlead.link.LinkHandler;
 import io.fairlead.link.LinkServer;
 import io.fairlead.link.LinkSettings;
-import io.fairlead.wire.Metadata;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
@@ -26,7 +26,7 @@ final class NativeListener implements Listener {
     private final ListenerProperties properties;
     private final Upstreams upstreams;
     private final ListenerMeter meter;
-    private final byte[] addedMetadata;
+    private final Entry entry;
     private final Conversations<NativeConversation> conversations = new Conversations<>();
     private final LinkServer server;
     private volatile boolean started;
@@ -35,6 +35,7 @@ final class NativeListener implements Listener {
             String name,
             String bindAddress,
             ListenerProperties properties,
+            Entry entry,
             LinkSettings settings,
             NettyTransport transport,
             Upstreams upstreams,
@@ -42,9 +43,20 @@ final class NativeListener implements Listener {
         this.name = name;
         this.properties = properties;
         this.upstreams = upstreams;
-        this.addedMetadata = Metadata.of(Map.of(Metadata.IDENTITY, name)).toBytes();
+        this.entry = entry;
         this.meter = new ListenerMeter(registry, name, conversations::size, conversations::queuedBytes);
-        this.server = new LinkServer(transport, bindAddress, properties.port(), settings, new Handler());
+        this.server = new LinkServer(
+                transport,
+                bindAddress,
+                properties.port(),
+                settings,
+                new Handler(),
+                factory -> entry.applyTo(factory, this::refused));
+    }
+
+    private void refused(CloseReason reason, ProxyHeaderException failure) {
+        meter.closed(reason);
+        log.debug("Listener {}: {}", name, failure.getMessage());
     }
 
     @Override
@@ -107,8 +119,8 @@ final class NativeListener implements Listener {
 
         @Override
         public void opened(Link link) {
-            NativeConversation conversation =
-                    new NativeConversation(link, properties, addedMetadata, upstreams.of(link.eventLoop()), meter);
+            NativeConversation conversation = new NativeConversation(
+                    link, properties, entry.metadata(link.remoteAddress()), upstreams.of(link.eventLoop()), meter);
             link.attach(conversation);
             conversations.add(conversation);
         }

@@ -161,7 +161,8 @@ final class Rig implements AutoCloseable {
                         links,
                         transport,
                         upstreams,
-                        meters)
+                        meters,
+                        null)
                 .create("test", properties);
         listener.start();
         resources.push(listener::close);

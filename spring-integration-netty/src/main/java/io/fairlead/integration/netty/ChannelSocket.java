@@ -21,10 +21,11 @@ final class ChannelSocket extends Socket {
     private final @Nullable InetSocketAddress local;
     private volatile int soTimeoutMillis;
 
-    ChannelSocket(SocketChannel channel) throws SocketException {
+    /// @param remote the peer, or whose connection it passes on
+    ChannelSocket(SocketChannel channel, @Nullable InetSocketAddress remote) throws SocketException {
         super(noImplementation());
         this.channel = channel;
-        this.remote = channel.remoteAddress();
+        this.remote = remote;
         this.local = channel.localAddress();
     }
 

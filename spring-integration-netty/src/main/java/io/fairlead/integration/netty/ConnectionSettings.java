@@ -30,6 +30,8 @@ public final class ConnectionSettings {
 
     @Nullable SslContext sslContext;
 
+    @Nullable ProxyProtocol proxyProtocol;
+
     @Nullable Duration userTimeout;
 
     @Nullable ByteBufAllocator allocator;

@@ -45,6 +45,7 @@ public final class NettyTcpServerConnectionFactory extends AbstractServerConnect
     private final ChannelGroup channels = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
 
     private int maxConnections = Integer.MAX_VALUE;
+    private @Nullable AcceptRamp acceptRamp;
     private @Nullable Executor dispatchExecutor;
     private @Nullable NettyTransport ownTransport;
     private volatile @Nullable Channel serverChannel;
@@ -67,6 +68,16 @@ public final class NettyTcpServerConnectionFactory extends AbstractServerConnect
     /// accepted: clients wait in the kernel's backlog until one has closed.
     public void setMaxConnections(int maxConnections) {
         this.maxConnections = ConnectionSettings.atLeast("maxConnections", maxConnections, 1);
+    }
+
+    /// How fast connections are accepted after each start; null (the default) for as fast as they come.
+    public void setAcceptRamp(@Nullable AcceptRamp acceptRamp) {
+        this.acceptRamp = acceptRamp;
+    }
+
+    /// Whether connections begin with a PROXY protocol header; null (the default) for none.
+    public void setProxyProtocol(@Nullable ProxyProtocol proxyProtocol) {
+        settings.proxyProtocol = proxyProtocol;
     }
 
     /// Where the listener is called, if single messages are handed over; without one it is called on the event loop.
@@ -154,7 +165,7 @@ public final class NettyTcpServerConnectionFactory extends AbstractServerConnect
                 .channel(transport.serverChannelType())
                 .option(ChannelOption.SO_BACKLOG, getBacklog())
                 .option(ChannelOption.SO_REUSEADDR, true)
-                .handler(new AcceptGate(maxConnections, this::isShuttingDown, this::acceptFailed))
+                .handler(new AcceptGate(maxConnections, acceptRamp, this::isShuttingDown, this::acceptFailed))
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
@@ -166,7 +177,8 @@ public final class NettyTcpServerConnectionFactory extends AbstractServerConnect
         if (getSoReceiveBufferSize() > 0) { // before the handshake, or the window cannot grow
             bootstrap.option(ChannelOption.SO_RCVBUF, getSoReceiveBufferSize());
         }
-        if (maxConnections < Integer.MAX_VALUE) { // NIO would accept a few more than the gate lets in
+        if (maxConnections < Integer.MAX_VALUE
+                || acceptRamp != null) { // NIO would accept a few more than the gate lets in
             bootstrap.option(
                     ChannelOption.RECVBUF_ALLOCATOR, new ServerChannelRecvByteBufAllocator().maxMessagesPerRead(1));
         }

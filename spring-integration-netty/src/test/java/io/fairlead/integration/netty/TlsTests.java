@@ -127,6 +127,25 @@ class TlsTests {
         transport.close();
     }
 
+    @Test
+    void aProxyProtocolHeaderComesBeforeTheHandshake() throws Exception {
+        server.stop();
+        server.setProxyProtocol(new ProxyProtocol(true, remote -> true, Duration.ofSeconds(20), (remote, cause) -> {}));
+        server.start();
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(keyStore);
+        javax.net.ssl.SSLContext context = javax.net.ssl.SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        try (Socket plain = Sockets.connectTo(server)) {
+            Sockets.send(plain, "PROXY TCP4 10.1.2.3 10.9.9.9 1000 7401\r\n");
+            Socket secure = context.getSocketFactory().createSocket(plain, "localhost", server.getPort(), true);
+            Sockets.send(secure, "hi\n");
+            assertThat(Sockets.receive(secure, 3)).isEqualTo("hi\n");
+            assertThat(server.getOpenConnectionIds()).singleElement().asString().startsWith("10.1.2.3:1000:");
+        }
+        assertThat(calls).contains("opened true");
+    }
+
     private static SslContext trusting() throws Exception {
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(keyStore);
