@@ -25,7 +25,9 @@ record Recovery(InjectedFault fault, Map<String, Long> recoveryMillis, Map<Outco
             boolean before = call.end()
                     .map(end -> end.atNanos() - fault.onsetNanos() < 0)
                     .orElse(false);
-            if (before || call.sentNanos() - untilNanos >= 0) {
+            // What is in flight when the next fault begins is disturbed by that one.
+            boolean after = call.end().map(ClientCall.End::atNanos).orElse(call.sentNanos()) >= untilNanos;
+            if (before || after) {
                 continue;
             }
             Outcome outcome = call.end().map(ClientCall.End::outcome).orElse(Outcome.DEADLINE);

@@ -41,7 +41,7 @@ final class Sight {
     /// after
     /// `onsetNanos`; empty if one had not within the limit.
     CompletableFuture<OptionalLong> lost(Collection<String> gateways, long onsetNanos, long limitNanos) {
-        return all(gateways, onsetNanos, limitNanos, (gateway, epoch) -> epoch != epochs.getOrDefault(gateway, 0L));
+        return all(gateways, onsetNanos, limitNanos, (gateway, epoch) -> !epoch.equals(epochs.get(gateway)));
     }
 
     /// When the last gateway had a link to a later incarnation, as time after it began to register.
