@@ -55,7 +55,7 @@ class RecoveryTests {
 
     @Test
     void theNextFaultsCallsAreNotItsOwn() {
-        Recovery recovery = Recovery.of(FAULT, List.of(call("apply", 3_000, 3_010, Outcome.UNKNOWN)), millis(2_500));
+        Recovery recovery = Recovery.of(FAULT, List.of(call("apply", 2_490, 2_510, Outcome.UNKNOWN)), millis(2_500));
 
         assertThat(recovery.ends()).isEmpty();
     }
