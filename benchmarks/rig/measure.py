@@ -13,11 +13,12 @@ QUIET_WAIT_SECONDS = 10
 SHAPES = {"64x1": (64, 1), "1000x1": (1000, 1), "8x64": (8, 64)}
 
 
-def run_load(peer, connections, window, size, seconds, warmup):
-    """One run. A dict of the load generator's figures, or {"failed": why}."""
+def run_load(peer, connections, window, size, seconds, warmup, rate=None):
+    """One run, in a closed loop or at a rate in calls/s. A dict of the load generator's figures, or {"failed": why}."""
     command = [os.path.join(build.NATIVE, "load"), "--target", peer.target, "--connections", connections,
                "--window", window, "--size", size, "--seconds", seconds, "--warmup", warmup,
-               "--cpu-pid", ",".join(str(p) for p in [peer.process.pid, *peer.worker_pids])] + (["--raw"] if peer.raw else [])
+               "--cpu-pid", ",".join(str(p) for p in [peer.process.pid, *peer.worker_pids])] 
+    command += (["--raw"] if peer.raw else []) + (["--rate", rate] if rate else [])
     try:
         done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=seconds + warmup + 60)
     except subprocess.TimeoutExpired:

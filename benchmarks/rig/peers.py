@@ -28,21 +28,26 @@ class Peer:
 
 
 class Fleet:
-    """The two workers that all peers share, and the registry that Fairlead's gateway finds them by."""
+    """The workers that all peers share, and the registry that Fairlead's gateway finds them by.
 
-    def __init__(self, processes, workers, with_registry):
+    `arguments`: a list of options for each worker in C; `name`: in front of the names of all processes."""
+
+    def __init__(self, processes, workers, with_registry, arguments=((), ()), name=""):
         self.processes = processes
+        self.name = name
         self.registry_port = None
         if with_registry or workers == "java":
             self.registry_port = self._registry()
-        start = self._c_worker if workers == "c" else self._java_worker
-        self.workers = [start(i) for i in (1, 2)]
+        if workers == "c":
+            self.workers = [self._c_worker(i, options) for i, options in enumerate(arguments, 1)]
+        else:
+            self.workers = [self._java_worker(i) for i, _ in enumerate(arguments, 1)]
         self.ports = [port for _, port in self.workers]
 
     def _registry(self):
         port = free_port()
         process = self.processes.start(
-            "registry", build.java(), "-jar", build.app_jar("registry-service"), *BANNER_OFF,
+            self.name + "registry", build.java(), "-jar", build.app_jar("registry-service"), *BANNER_OFF,
             f"--fairlead.registry.port={port}", "--fairlead.name=registry",
             f"--server.port={free_port()}", f"--management.server.port={free_port()}")
         self.processes.wait(process, lambda: accepts(port), f"connection on port {port}")
@@ -51,10 +56,10 @@ class Fleet:
     def _registries(self):
         return f"127.0.0.1:{self.registry_port}"
 
-    def _c_worker(self, number):
+    def _c_worker(self, number, options):
         registry = ["--registry", self._registries()] if self.registry_port else []
-        process = self.processes.start(f"worker-{number}", os.path.join(build.NATIVE, "echo_worker"),
-                                       "--name", f"worker-{number}", *registry)
+        process = self.processes.start(f"{self.name}worker-{number}", os.path.join(build.NATIVE, "echo_worker"),
+                                       "--name", f"worker-{number}", *registry, *options)
         port = int(self.processes.wait_for_line(process, "listening on "))
         if registry:
             self.processes.wait_for_line(process, "registered with ")
@@ -76,14 +81,15 @@ class Fleet:
 
     # ---- peers ----
 
-    def fairlead(self, jvm=()):
+    def fairlead(self, jvm=(), name="fairlead", title="Fairlead gateway", properties=(), jar=None):
         port = free_port()
         process = self.processes.start(
-            "gateway", build.java(), *jvm, "-jar", build.app_jar("gateway-service"), *BANNER_OFF,
+            self.name + "gateway-" + name, build.java(), *jvm, "-jar", jar or build.app_jar("gateway-service"), *BANNER_OFF,
             f"--fairlead.registries={self._registries()}", f"--fairlead.gateway.listeners.native.port={port}",
             *[f"--fairlead.gateway.listeners.{name}.port=0" for name in ("lines", "iso8583", "mllp")],
-            f"--server.port={free_port()}", f"--management.server.port={free_port()}")
-        return self._ready(Peer("fairlead", "Fairlead gateway", port, process))
+            f"--server.port={free_port()}", f"--management.server.port={free_port()}",
+            *[f"--{key}={value}" for key, value in properties])
+        return self._ready(Peer(name, title, port, process))
 
     def naive(self, jvm=()):
         port = free_port()

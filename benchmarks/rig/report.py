@@ -75,11 +75,20 @@ def goals(results, wanted):
 
 def write(name, command, settings, peers, results, subject, extra=""):
     """Writes `results/<date>-<name>.md` and returns its path."""
+    return write_text(name, command, settings, (extra + "\n\n" if extra else "") + tables(peers, results, subject, _markdown))
+
+
+def table(rows, markdown=True):
+    """Rows, the first of which is the head, as a table."""
+    return _markdown(rows) if markdown else _plain(rows)
+
+
+def write_text(name, command, settings, text):
+    """Writes `results/<date>-<name>.md` with this text below the facts, and returns its path."""
     folder = os.path.join(build.BENCHMARKS, "results")
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, f"{datetime.date.today()}-{name}.md")
     facts = "\n".join(f"| {k} | {v} |" for k, v in build.machine() + settings)
     with open(path, "w") as f:
-        f.write(f"# {datetime.date.today()}: {name}\n\n`{command}`\n\n| | |\n| --- | --- |\n{facts}\n\n"
-                + (extra + "\n\n" if extra else "") + tables(peers, results, subject, _markdown))
+        f.write(f"# {datetime.date.today()}: {name}\n\n`{command}`\n\n| | |\n| --- | --- |\n{facts}\n\n" + text)
     return path
