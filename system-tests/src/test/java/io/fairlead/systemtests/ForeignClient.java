@@ -37,6 +37,11 @@ final class ForeignClient implements AutoCloseable {
         this.in = new BufferedInputStream(socket.getInputStream());
     }
 
+    /// The client's own port, by which the gateway knows it.
+    int localPort() {
+        return socket.getLocalPort();
+    }
+
     byte[] call(byte[] message) throws IOException {
         send(message);
         return receive();

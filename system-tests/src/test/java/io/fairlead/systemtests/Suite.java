@@ -17,6 +17,7 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 /// | `framing-…` | one for each [ClientFraming], to `echo/echo`, messages of at most [#MAX_MESSAGE_BYTES] |
 /// | `silent`, `unread` | short limits for clients that do not send or read |
 /// | `in-order`, `correlated` | to handlers that answer in reverse order |
+/// | `proxied` | wants a PROXY protocol header |
 /// | `late` | to a handler that answers when it is told, calls of at most 300 ms |
 /// | `nobody-…`, `slow-…`, `failing-…` | one for each dialect, to a service without worker, one that never answers, one
 /// that throws |
@@ -57,6 +58,7 @@ record Suite(Cluster cluster, Gateway gateway) implements AutoCloseable {
         }
         listeners.add(Listener.of("silent", "framing=lf", "call=echo/upper", "first-byte-timeout=1s"));
         listeners.add(Listener.of("unread", "framing=lf", "call=echo/echo", "slow-reader-timeout=1s"));
+        listeners.add(Listener.of("proxied", "framing=lf", "call=echo/upper", "proxy-protocol=required"));
         listeners.add(Listener.of("in-order", "framing=lf", "dialect=text", "call=rendezvous/meet"));
         listeners.add(Listener.of("late", "framing=lf", "dialect=text", "call=rendezvous/late", "timeout=300ms"));
         listeners.add(Listener.of(

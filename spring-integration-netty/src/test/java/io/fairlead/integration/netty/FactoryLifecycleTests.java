@@ -91,6 +91,8 @@ class FactoryLifecycleTests {
         start();
         int port = server.getPort();
         try (Socket socket = Sockets.connectTo(server)) {
+            // The kernel resets what it has accepted and we have not.
+            await().until(() -> server.getOpenConnectionIds().size() == 1);
             server.stop();
             assertThat(Sockets.receiveAll(socket)).isEmpty();
         }
