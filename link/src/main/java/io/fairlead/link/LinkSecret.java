@@ -38,6 +38,9 @@ public final class LinkSecret {
         this.key = text.getBytes(UTF_8);
         this.random = random;
         this.nextWarningNanos = new AtomicLong(nowNanos);
+        // A JDK without the algorithm is found at the start; and loading it now takes that time from no link.
+        byte[] zeros = new byte[Auth.NONCE_BYTES];
+        proof(Auth.Side.CONNECTOR, zeros, zeros);
     }
 
     /// @param property what messages call it, such as `fairlead.secret`

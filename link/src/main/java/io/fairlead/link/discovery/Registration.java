@@ -33,6 +33,9 @@ import org.slf4j.LoggerFactory;
 public final class Registration implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Registration.class);
 
+    /// Header, route and what changes of an instance.
+    private static final int FRAME_ROOM_BYTES = 512;
+
     /// The longest that a registry remembers an incarnation which has ended, with its defaults: lease 10 s, suspect
     /// 5 min, tombstone 1 min. A higher epoch that turns up later belongs to a process that began after this one.
     private static final long RAISE_WINDOW_NANOS = TimeUnit.MINUTES.toNanos(10);
@@ -77,8 +80,20 @@ public final class Registration implements AutoCloseable {
         this.random = random;
         this.clock = clock;
         this.current = template.epoch() != 0 ? template : template.withEpoch(newEpoch());
+        requireFits(current, settings.maxFrameBytes());
         for (InetSocketAddress address : registries) {
             nodes.add(new RegistrationNode(this, transport, address, settings));
+        }
+    }
+
+    /// Found at the start, rather than at a registry that refuses it again and again. What it loads is not loaded while
+    /// the fleet waits for this instance.
+    private static void requireFits(Instance instance, int maxFrameBytes) {
+        int bytes = DiscoveryJson.write(instance).length + FRAME_ROOM_BYTES;
+        if (bytes > maxFrameBytes) {
+            throw new IllegalArgumentException("instance " + instance.instance() + ": " + bytes
+                    + " bytes to register (expected: at most " + maxFrameBytes
+                    + ", the largest frame): offer fewer methods, or raise max-frame-size");
         }
     }
 
