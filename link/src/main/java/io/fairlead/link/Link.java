@@ -41,6 +41,7 @@ public final class Link implements Conversation {
     private @Nullable ScheduledFuture<?> helloTimer;
     private long unwritableSinceNanos;
     private boolean unwritable;
+    private boolean suspectTold;
     private boolean peerGoingAway;
     private boolean saidGoAway;
 
@@ -303,6 +304,10 @@ public final class Link implements Conversation {
             case NOTHING -> {
                 // Frames flow.
             }
+        }
+        if (suspectTold != heartbeat.isSuspect() && !closed) {
+            suspectTold = heartbeat.isSuspect();
+            handler.suspectChanged(this);
         }
         if (isWritable()) {
             unwritable = false;

@@ -151,6 +151,11 @@ public final class LinkConnector implements AutoCloseable {
         }
 
         @Override
+        public void suspectChanged(Link from) {
+            next.suspectChanged(from);
+        }
+
+        @Override
         public void goingAway(Link from, long lastId, String why) {
             next.goingAway(from, lastId, why);
         }

@@ -30,6 +30,9 @@ public interface LinkHandler {
     /// An acceptor's heartbeat said how many more calls it would take now.
     default void peerFreePlaces(Link link, int places) {}
 
+    /// [Link#isSuspect] changed; told half a heartbeat interval late at most, when it turned false.
+    default void suspectChanged(Link link) {}
+
     /// All frames of one read pass have been handed over.
     default void readComplete(Link link) {}
 

@@ -55,6 +55,7 @@ class AdminController {
             String state,
             boolean listed,
             boolean connected,
+            boolean suspect,
             int inFlight,
             List<ServiceOffer> services) {}
 
@@ -102,6 +103,7 @@ class AdminController {
                         status.instance().state().name(),
                         status.listed(),
                         status.connectedLoops() > 0,
+                        status.suspect(),
                         status.inFlight(),
                         status.instance().services()))
                 .sorted(Comparator.comparing(UpstreamView::instance))

@@ -62,6 +62,8 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
 
     private volatile boolean connected;
 
+    private volatile boolean suspect;
+
     private volatile boolean unreachable;
 
     InstanceLink(
@@ -103,6 +105,11 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
 
     boolean isConnected() {
         return connected;
+    }
+
+    /// Connected, but silent for two heartbeat intervals: it gets no calls.
+    boolean isSuspect() {
+        return suspect;
     }
 
     int inFlight() {
@@ -348,6 +355,14 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
     }
 
     @Override
+    public void suspectChanged(Link changed) {
+        suspect = changed.isSuspect();
+        if (!suspect) {
+            outcomes.usableChanged();
+        }
+    }
+
+    @Override
     public void writabilityChanged(Link changed) {
         if (changed.isWritable()) {
             resumeOrigins();
@@ -359,6 +374,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
     public void closed(Link ended, CloseReason reason, String detail) {
         link = null;
         connected = false;
+        suspect = false;
         unreachable = true;
         resumeOrigins();
         String why =

@@ -121,6 +121,7 @@ public final class Upstreams implements AutoCloseable {
     /// @param instance as it registered
     /// @param listed whether a registry lists it at the moment
     /// @param connectedLoops how many loops have a link to it
+    /// @param suspect whether a link has been silent for two heartbeat intervals: it gets no calls there
     /// @param inFlight calls that it has to answer, over all loops
     /// @param answered calls that it answered with a reply, since its links were made
     /// @param failed calls that it answered with a status or not at all, likewise
@@ -129,6 +130,7 @@ public final class Upstreams implements AutoCloseable {
             Instance instance,
             boolean listed,
             int connectedLoops,
+            boolean suspect,
             int inFlight,
             long answered,
             long failed,
@@ -138,6 +140,7 @@ public final class Upstreams implements AutoCloseable {
                     link.instance(),
                     link.isListed(),
                     link.isConnected() ? 1 : 0,
+                    link.isSuspect(),
                     link.inFlight(),
                     link.answered(),
                     link.failed(),
@@ -149,6 +152,7 @@ public final class Upstreams implements AutoCloseable {
                     other.instance,
                     listed && other.listed,
                     connectedLoops + other.connectedLoops,
+                    suspect || other.suspect,
                     inFlight + other.inFlight,
                     answered + other.answered,
                     failed + other.failed,

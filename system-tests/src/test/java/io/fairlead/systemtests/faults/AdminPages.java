@@ -30,17 +30,17 @@ final class AdminPages {
         authorization = "Basic " + Base64.getEncoder().encodeToString(("admin:" + password).getBytes(UTF_8));
     }
 
-    /// The epochs of the workers that a gateway is linked to, by name.
+    /// The epochs of the workers that a gateway may choose, by name: it is linked to them, and they are not suspect.
     ///
     /// @throws IOException while it does not answer
-    Map<String, Long> connected() throws IOException {
-        Map<String, Long> connected = new LinkedHashMap<>();
+    Map<String, Long> usable() throws IOException {
+        Map<String, Long> usable = new LinkedHashMap<>();
         for (JsonNode node : get("upstreams")) {
-            if (node.get("connected").asBoolean()) {
-                connected.put(node.get("instance").asString(), node.get("epoch").asLong());
+            if (node.get("connected").asBoolean() && !node.get("suspect").asBoolean()) {
+                usable.put(node.get("instance").asString(), node.get("epoch").asLong());
             }
         }
-        return connected;
+        return usable;
     }
 
     /// The workers that a registry lists.

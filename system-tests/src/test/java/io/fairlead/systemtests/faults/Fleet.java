@@ -269,7 +269,7 @@ final class Fleet implements AutoCloseable {
 
     private boolean isWhole(String gateway) {
         try {
-            return view(gateway).connected().keySet().containsAll(workerNames());
+            return view(gateway).usable().keySet().containsAll(workerNames());
         } catch (IOException e) {
             return false;
         }

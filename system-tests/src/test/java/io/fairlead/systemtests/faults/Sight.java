@@ -37,8 +37,7 @@ final class Sight {
                                 .getAsLong()));
     }
 
-    /// When the last of these gateways had lost its links to the incarnation that it had at first, as time
-    /// after
+    /// When the last of these gateways no longer chose the incarnation that it had at first, as time after
     /// `onsetNanos`; empty if one had not within the limit.
     CompletableFuture<OptionalLong> lost(Collection<String> gateways, long onsetNanos, long limitNanos) {
         return all(gateways, onsetNanos, limitNanos, (gateway, epoch) -> !epoch.equals(epochs.get(gateway)));
@@ -67,10 +66,10 @@ final class Sight {
         }
     }
 
-    /// 0 while the gateway has no link to the worker; empty if it does not answer.
+    /// 0 while the gateway does not choose the worker; empty if it does not answer.
     private OptionalLong epoch(String gateway) {
         try {
-            return OptionalLong.of(fleet.view(gateway).connected().getOrDefault(worker, 0L));
+            return OptionalLong.of(fleet.view(gateway).usable().getOrDefault(worker, 0L));
         } catch (IOException e) {
             return OptionalLong.empty();
         }
