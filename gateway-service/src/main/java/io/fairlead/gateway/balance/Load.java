@@ -21,6 +21,12 @@ public final class Load {
     /// How long a hint of free places holds: two heartbeat intervals.
     public static final long HINT_NANOS = 2_000_000_000L;
 
+    /// Calls that a worker answers side by side before more of them make its answers longer, roughly.
+    /// Finagle has 1 here, as for a server that works on one call at a time: then a worker that takes
+    /// ten times as long gets a call whenever a quick one has nine in flight, though it works on all of
+    /// them at once.
+    static final int IN_PARALLEL = 4;
+
     /// The cost of a second call to a candidate of which no latency is known: the first answer is waited for,
     /// if there is another candidate.
     private static final double UNKNOWN_NANOS = 1e9;
@@ -229,14 +235,14 @@ public final class Load {
         return 1 / (y * y);
     }
 
-    /// What a further call would cost there: the expected latency times the calls before it, each as many as
-    /// the weight makes of it. Comparable between candidates.
+    /// What a further call would cost there: the expected latency, the more so the more calls are there before
+    /// it, each as many as the weight makes of it. Comparable between candidates.
     ///
     /// @param perWeight the mean weight of the candidates divided by this one's
     public double cost(double perWeight, long nowNanos) {
         double load = busy(nowNanos) * perWeight;
         double latency = expected(latency(nowNanos), nowNanos);
-        return ramping ? latency * (load / rampFactor(nowNanos) + 1) : latency * (load + 1);
+        return latency * ((ramping ? load / rampFactor(nowNanos) : load) + IN_PARALLEL);
     }
 
     /// As [#cost], for candidates of unequal weights: by the mean latency, because the peak among many calls is
@@ -246,7 +252,7 @@ public final class Load {
     public double steadyCost(int more, double perWeight, long nowNanos) {
         double load = Math.max(0, busy(nowNanos) + more) * perWeight;
         double latency = expected(meanNanos * decay(nowNanos), nowNanos);
-        return ramping ? latency * (load / rampFactor(nowNanos) + 1) : latency * (load + 1);
+        return latency * ((ramping ? load / rampFactor(nowNanos) : load) + IN_PARALLEL);
     }
 
     private double expected(double latency, long nowNanos) {

@@ -41,7 +41,7 @@ class LoadTests {
         answer(MS, 0);
         load.began(0);
 
-        assertThat(load.cost(1, 100 * MS)).isEqualTo(2 * 100.0 * MS);
+        assertThat(load.cost(1, 100 * MS)).isEqualTo((1 + Load.IN_PARALLEL) * 100.0 * MS);
     }
 
     @Test
@@ -51,7 +51,7 @@ class LoadTests {
         load.failed(10_000, 0);
 
         assertThat(load.latency(0)).isEqualTo(20.0 * MS);
-        assertThat(load.cost(1, 0)).isEqualTo(2 * 20.0 * MS);
+        assertThat(load.cost(1, 0)).isEqualTo((1 + Load.IN_PARALLEL) * 20.0 * MS);
         assertThat(load.busy(S)).isZero();
     }
 
@@ -72,7 +72,7 @@ class LoadTests {
         load.began(0);
         load.failed(10_000, 0);
 
-        assertThat(load.cost(1, 0)).isEqualTo(2 * 100.0 * MS);
+        assertThat(load.cost(1, 0)).isEqualTo((1 + Load.IN_PARALLEL) * 100.0 * MS);
     }
 
     @Test
