@@ -5,9 +5,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /// Settings of the card service.
 ///
-/// @param binary whether messages are packed (BCD, bitmaps as bytes) and not ASCII with hexadecimal bitmaps. Must agree
-/// with
-///     the gateway's listener.
+/// @param binary whether messages are packed (BCD, bitmaps as bytes) and not ASCII with hexadecimal bitmaps.
+///     Must agree with the gateway's listener.
 /// @param limit highest amount that is approved, in the currency's smallest unit. Above it the answer is 61.
 /// @param balance what every account holds, likewise. Above it the answer is 51.
 @ConfigurationProperties("cards")

@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 
-/// A foreign client: keeps some requests under way on one connection and pairs the replies with them in their order.
-/// When
-/// the connection ends, it connects to the next gateway and sends what had no answer again, in the way of its protocol.
+/// A foreign client: keeps some requests under way on one connection and pairs the replies with them in their
+/// order. When the connection ends, it connects to the next gateway and sends what had no answer again, in the
+/// way of its protocol.
 final class ForeignConnection implements Runnable {
     private static final int TIMEOUT_MILLIS = 10_000;
     private static final int MAX_REPEATS = 3;

@@ -7,9 +7,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param name a name that [Framings#names()] has
 /// @param lengthIncludesHeader for `length1`, `length2` and `length4`: whether the length counts its own bytes
-/// @param terminator for `terminator`: what ends a message; text in UTF-8, where `\r`, `\n`, `\t`, `\0`, `\\` and
-/// `\xHH`
-///     (any byte) are understood
+/// @param terminator for `terminator`: what ends a message; text in UTF-8, where `\r`, `\n`, `\t`, `\0`, `\\`
+///     and `\xHH` (any byte) are understood
 public record FramingSpec(
         String name, boolean lengthIncludesHeader, @Nullable String terminator) {
 

@@ -5,9 +5,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /// How a gateway leaves, `fairlead.gateway.drain.*`.
 ///
-/// @param delay how long it still accepts connections after its readiness went off. At least as long as balancers
-/// before
-///     it take to notice; 0 where there are none
+/// @param delay how long it still accepts connections after its readiness went off. At least as long as
+///     balancers before it take to notice; 0 where there are none
 /// @param window over which the connections are asked to end, each at a random moment. Longer spreads the reconnects of
 ///     many clients more; with fewer than 100 connections a second it is not used up. At most
 ///     fairlead.gateway.drain-timeout

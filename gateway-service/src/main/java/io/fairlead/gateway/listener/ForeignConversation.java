@@ -31,9 +31,8 @@ import org.slf4j.LoggerFactory;
 final class ForeignConversation implements Conversation, ClientConversation {
     private static final Logger log = LoggerFactory.getLogger(ForeignConversation.class);
 
-    /// How long a client may take to see the end of our output. Closed with bytes unread, the connection would be
-    /// reset,
-    /// and the last replies perhaps be lost.
+    /// How long a client may take to see the end of our output. Closed with bytes unread, the connection would
+    /// be reset, and the last replies perhaps be lost.
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ForeignListener listener;

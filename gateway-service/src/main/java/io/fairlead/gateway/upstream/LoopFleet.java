@@ -153,9 +153,8 @@ final class LoopFleet {
         rebuild();
     }
 
-    /// A healthy link may belong to the new incarnation already, which listens at the old one's address and had come
-    /// back
-    /// before a registry knew of it: calls in flight are answered, and are cancelled at their deadlines.
+    /// A healthy link may belong to the new incarnation already, which listens at the old one's address and had
+    /// come back before a registry knew of it: calls in flight are answered, and are cancelled at their deadlines.
     private void replace(Connected known) {
         if (known.link().isConnected() && known.link().inFlight() > 0) {
             replaced.put(known.link(), known);

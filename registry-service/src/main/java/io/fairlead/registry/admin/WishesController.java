@@ -21,9 +21,8 @@ import org.springframework.web.bind.annotation.RestController;
 
 /// What an admin may want of an instance: `POST /admin/instances/{name}/drain`, `/resume` and `/weight`.
 ///
-/// The wish is passed on over the instance's own link; 200 says that the instance has confirmed it, 202 that it was
-/// told
-/// and has not confirmed it in time. A wish does not outlive the instance's process.
+/// The wish is passed on over the instance's own link; 200 says that the instance has confirmed it, 202 that it
+/// was told and has not confirmed it in time. A wish does not outlive the instance's process.
 @RestController
 @RequestMapping("/admin/instances/{name}")
 class WishesController {

@@ -9,9 +9,8 @@ import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import java.util.List;
 
 /// Looks at the first bytes of a connection: the beginning of a PROXY protocol header makes way for its decoder,
-/// anything else is announced as [Found#NO_HEADER] and left for those behind. Decides as soon as one byte differs,
-/// because a
-/// message may be shorter than a header.
+/// anything else is announced as [Found#NO_HEADER] and left for those behind. Decides as soon as one byte
+/// differs, because a message may be shorter than a header.
 final class ProxyHeaderDetector extends ByteToMessageDecoder {
 
     /// Fired as a user event.

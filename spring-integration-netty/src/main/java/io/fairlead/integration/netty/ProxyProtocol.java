@@ -5,12 +5,10 @@ import java.time.Duration;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
-/// Whether a server's connections begin with a PROXY protocol header (v1 or v2), by which a balancer in front of it
-/// says
-/// whose connection it passes on. That address is then the connection's own: in its id, its events, its host and port.
-/// A
-/// header of the command LOCAL (a balancer's health check) or of an unknown protocol changes nothing. It comes before
-/// TLS.
+/// Whether a server's connections begin with a PROXY protocol header (v1 or v2), by which a balancer in front
+/// of it says whose connection it passes on. That address is then the connection's own: in its id, its events,
+/// its host and port. A header of the command LOCAL (a balancer's health check) or of an unknown protocol
+/// changes nothing. It comes before TLS.
 ///
 /// Whoever may send a header may claim to be anybody: `trusted` says who may.
 ///
