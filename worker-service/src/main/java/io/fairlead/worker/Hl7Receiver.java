@@ -18,6 +18,8 @@ import io.fairlead.wire.Status;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HexFormat;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,38 +30,46 @@ import org.slf4j.LoggerFactory;
 class Hl7Receiver {
     private static final Logger log = LoggerFactory.getLogger(Hl7Receiver.class);
 
-    /// Thread-safe: what it keeps while it parses is on the stack.
-    private final PipeParser parser;
+    private final DefaultHapiContext hapi;
+
+    /// Those that no handler uses, at most one for each handler at a time. A parser learns the structure of a kind of
+    /// message when it meets the first, in a map that is not for several threads.
+    private final Queue<PipeParser> idle = new ConcurrentLinkedQueue<>();
 
     Hl7Receiver() {
-        DefaultHapiContext hapi = new DefaultHapiContext(new CanonicalModelClassFactory("2.5"));
+        hapi = new DefaultHapiContext(new CanonicalModelClassFactory("2.5"));
         hapi.setValidationContext(ValidationContextFactory.noValidation());
         // HAPI's own counts in a file of the working directory.
         hapi.getParserConfiguration()
                 .setIdGenerator(() ->
                         HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong()));
-        parser = hapi.getPipeParser();
     }
 
     /// Latin-1 in and out keeps every byte as it came, whatever MSH-18 says: HL7's delimiters are ASCII.
     @Call(idempotent = true)
     byte[] receive(byte[] payload) {
-        return acknowledge(new String(payload, ISO_8859_1)).getBytes(ISO_8859_1);
+        PipeParser free = idle.poll();
+        PipeParser parser = free != null ? free : new PipeParser(hapi);
+        try {
+            return acknowledge(new String(payload, ISO_8859_1), parser).getBytes(ISO_8859_1);
+        } finally {
+            idle.add(parser);
+        }
     }
 
-    private String acknowledge(String text) {
+    private static String acknowledge(String text, PipeParser parser) {
         try {
             Message message = parser.parse(text);
             log.debug("Received {}", message.getName());
             return message.generateACK().encode();
         } catch (HL7Exception e) {
-            return reject(text, e);
+            return reject(text, parser, e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private String reject(String text, HL7Exception reason) {
+    private static String reject(String text, PipeParser parser, HL7Exception reason) {
         try {
             // Only the header is needed to answer, so only the header has to be right.
             String header = text.split("[\r\n]", 2)[0];

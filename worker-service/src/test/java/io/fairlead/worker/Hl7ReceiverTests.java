@@ -15,6 +15,10 @@ import io.fairlead.wire.Status;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -49,6 +53,26 @@ class Hl7ReceiverTests {
         assertThat(older.getMSA().getAcknowledgmentCode().getValue()).isEqualTo("AA");
         assertThat(older.getMSH().getVersionID().encode()).isEqualTo("2.3");
         assertThat(unknown.getMSA().getAcknowledgmentCode().getValue()).isEqualTo("AA");
+    }
+
+    /// The race took some dozens of receivers to show itself.
+    @Test
+    void manyHandlersMeetTheFirstMessageOfAKindAtOnce() throws Exception {
+        for (int round = 0; round < 50; round++) {
+            Hl7Receiver fresh = new Hl7Receiver();
+            CyclicBarrier together = new CyclicBarrier(8);
+            try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
+                List<Future<String>> replies = IntStream.range(0, 8)
+                        .mapToObj(i -> threads.submit(() -> {
+                            together.await();
+                            return new String(fresh.receive(ADMIT.getBytes(ISO_8859_1)), ISO_8859_1);
+                        }))
+                        .toList();
+                for (Future<String> reply : replies) {
+                    assertThat(reply.get()).contains("MSA|AA|MSG00001");
+                }
+            }
+        }
     }
 
     @Test
