@@ -300,7 +300,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
             } else {
                 load.progressed(now);
             }
-            peerFreePlaces(from, Frames.freePlaces(buf, at));
+            hint(Frames.freePlaces(buf, at), now);
             outcomes.answered(this, call, buf, at, last);
         } else {
             failed.lazySet(failed.get() + 1);
@@ -329,11 +329,13 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
 
     @Override
     public void peerFreePlaces(Link from, int places) {
+        hint(places, nowNanos.getAsLong());
+    }
+
+    /// Who waits for room hears of it at the end of the read pass.
+    private void hint(int places, long now) {
         if (places >= 0) {
-            load.hint(places, nowNanos.getAsLong());
-            if (places > 0) {
-                outcomes.roomMade();
-            }
+            load.hint(places, now);
         }
     }
 
