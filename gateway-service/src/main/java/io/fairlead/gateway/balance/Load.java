@@ -5,6 +5,9 @@ package io.fairlead.gateway.balance;
 /// **Latency** is Finagle's peak EWMA: a latency above the average becomes the average at once, one below it
 /// counts by how long ago the last one was, and while nothing is heard the average decays, so that a candidate
 /// which was slow is tried again. Decay is `(1 + x/8)^-8` for `e^-x`, four multiplications and a division.
+/// In the slow start it is [#WARMING] times as fast: the first calls of a cold JVM take a second, which says
+/// nothing of those after them, and would leave a new instance among quick ones without a call for most of
+/// a minute.
 ///
 /// Two things are added to it. **Waiting**: while calls are in flight and none is answered, the oldest of them
 /// has waited at least as long as the silence lasts, so that is a lower bound of the latency. A stopped process
@@ -33,6 +36,9 @@ public final class Load {
 
     /// A latency below it says that nothing was heard for so long that nothing is known.
     private static final double FORGOTTEN_NANOS = 1_000;
+
+    /// How much sooner a latency is forgotten in the slow start than later.
+    static final int WARMING = 10;
 
     /// The part of a new latency in the mean.
     private static final double MEAN_GAIN = 1.0 / 8;
@@ -229,7 +235,7 @@ public final class Load {
         if (since <= 0) {
             return 1;
         }
-        double y = 1 + since * perDecay;
+        double y = 1 + since * (isRamping(nowNanos) ? WARMING * perDecay : perDecay);
         y *= y;
         y *= y;
         return 1 / (y * y);

@@ -37,6 +37,20 @@ class LoadTests {
     }
 
     @Test
+    void aColdFirstCallIsForgottenBeforeTheSlowStartEnds() {
+        Load usual = new Load(new LoadSettings(10 * S, 10 * S, 1, 0.1), 10);
+        load.reset(0);
+        answer(S, S);
+        usual.began(9 * S);
+        usual.succeeded(2 * MS, 9 * S);
+        for (int i = 0; i < 4; i++) {
+            usual.began(9 * S);
+        }
+
+        assertThat(load.cost(1, 9 * S)).isLessThan(usual.cost(1, 9 * S));
+    }
+
+    @Test
     void knowsHowLongTheOldestCallMustHaveWaited() {
         answer(MS, 0);
         load.began(0);
