@@ -49,7 +49,7 @@ def _sources_newer(module, product):
 
 def jars(*modules):
     """Packages these modules unless their jars are there and newer than all sources that they are made of."""
-    libraries = ["spring-integration-netty", "wire", "link", "client", "starter"]
+    libraries = ["spring-integration-netty", "wire", "link", "client", "starter", "admin"]
 
     def product(module):
         if module == "benchmarks":

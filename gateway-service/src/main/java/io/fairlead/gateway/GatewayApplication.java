@@ -1,12 +1,15 @@
 package io.fairlead.gateway;
 
+import io.fairlead.admin.AdminSecurity;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.context.annotation.Import;
 
 /// The gateway process.
 @SpringBootApplication
 @ConfigurationPropertiesScan
+@Import(AdminSecurity.class)
 public class GatewayApplication {
     private static final String LEAK_DETECTION = "io.netty.leakDetection.level";
 

@@ -1,5 +1,6 @@
 package io.fairlead.gateway.admin;
 
+import io.fairlead.admin.Audit;
 import io.fairlead.gateway.listener.ConnectionStatus;
 import io.fairlead.gateway.listener.Drain;
 import io.fairlead.gateway.listener.Listener;

@@ -1,5 +1,6 @@
 package io.fairlead.gateway.admin;
 
+import io.fairlead.admin.Audit;
 import io.fairlead.gateway.breaker.Breakers;
 import java.util.List;
 import org.springframework.http.HttpStatus;

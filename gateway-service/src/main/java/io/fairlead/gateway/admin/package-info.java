@@ -1,6 +1,6 @@
 /// The REST admin: what listens, who is connected, which workers there are, and what an operator may change.
 ///
-/// Starting points: [AdminController] reads; [AdminSecurity] says who may do what; [Audit] writes down who did.
+/// Starting points: [AdminController] reads, [AdminWrites] changes. Who may do so: [io.fairlead.admin.AdminSecurity].
 @NullMarked
 package io.fairlead.gateway.admin;
 

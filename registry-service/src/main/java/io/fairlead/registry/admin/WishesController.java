@@ -1,5 +1,6 @@
 package io.fairlead.registry.admin;
 
+import io.fairlead.admin.Audit;
 import io.fairlead.link.discovery.Wish;
 import io.fairlead.registry.RegistryServer;
 import io.fairlead.registry.lease.Lease;

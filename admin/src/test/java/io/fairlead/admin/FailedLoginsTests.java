@@ -1,4 +1,4 @@
-package io.fairlead.gateway.admin;
+package io.fairlead.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

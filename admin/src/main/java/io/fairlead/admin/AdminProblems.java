@@ -1,4 +1,4 @@
-package io.fairlead.gateway.admin;
+package io.fairlead.admin;
 
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;

@@ -1,4 +1,4 @@
-package io.fairlead.registry.admin;
+package io.fairlead.admin;
 
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;

@@ -1,4 +1,4 @@
-package io.fairlead.registry.admin;
+package io.fairlead.admin;
 
 import java.util.LinkedHashMap;
 import java.util.Map;

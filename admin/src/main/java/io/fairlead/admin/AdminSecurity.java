@@ -1,4 +1,4 @@
-package io.fairlead.registry.admin;
+package io.fairlead.admin;
 
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
@@ -17,11 +17,12 @@ import org.springframework.security.web.SecurityFilterChain;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Who may do what over HTTP: health, info and prometheus are open, all else needs the one account, at both ports.
-/// Nothing is remembered between requests, hence no session and no token against forgery; requests that a browser
+/// A process that imports this is protected, and finds an [Audit] for what its controllers change. Nothing is
+/// remembered between requests, hence no session and no token against forgery; requests that a browser
 /// makes for another site's page are refused instead.
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(AdminProperties.class)
-class AdminSecurity {
+public class AdminSecurity {
     @Bean
     Audit audit() {
         return new Audit(InstantSource.system());

@@ -1,4 +1,4 @@
-package io.fairlead.registry.admin;
+package io.fairlead.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

@@ -1,4 +1,4 @@
-package io.fairlead.registry.admin;
+package io.fairlead.admin;
 
 import java.time.InstantSource;
 import org.slf4j.Logger;
@@ -8,9 +8,8 @@ import org.springframework.security.core.context.SecurityContextHolder;
 
 /// Who changed what: one line for each write, by the logger `fairlead.audit` at info. Thread-safe.
 ///
-///     who=admin from=127.0.0.1 what=close-connection object=127.0.0.1:41:7401:8f outcome="closed"
-/// at=2026-11-22T19:00:00Z
-final class Audit {
+///     who="admin" from="127.0.0.1" what=drain object="gateway" outcome="begun" at=2026-11-22T19:00:00Z
+public final class Audit {
     private static final Logger log = LoggerFactory.getLogger("fairlead.audit");
     private static final int MAX_LENGTH = 200;
 
@@ -25,7 +24,7 @@ final class Audit {
     /// @param what a verb and its kind of object, such as `close-connection`
     /// @param object which one
     /// @param outcome what came of it
-    void record(String what, String object, String outcome) {
+    public void record(String what, String object, String outcome) {
         Authentication who = SecurityContextHolder.getContext().getAuthentication();
         record(
                 who == null ? "nobody" : who.getName(),
