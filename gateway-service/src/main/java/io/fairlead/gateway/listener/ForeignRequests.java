@@ -26,6 +26,7 @@ final class ForeignRequests {
     private final byte[] addedMetadata;
     private final ArrayDeque<ByteBuf> backlog = new ArrayDeque<>();
 
+    private boolean reading;
     private boolean backlogged;
     private boolean callingFromBacklog;
     private boolean ended;
@@ -56,10 +57,20 @@ final class ForeignRequests {
 
     /// Whether messages were read that are no calls yet.
     boolean waiting() {
-        return !backlog.isEmpty();
+        return reading || !backlog.isEmpty();
     }
 
     void read(ReadBatch batch) {
+        // A call may be refused at once: that is not the moment between two messages while the next is here already.
+        reading = true;
+        try {
+            take(batch);
+        } finally {
+            reading = false;
+        }
+    }
+
+    private void take(ReadBatch batch) {
         for (int i = 0; i < batch.size() && !ended; i++) {
             ByteBuf message = (ByteBuf) batch.get(i);
             if (!message.isReadable()) {

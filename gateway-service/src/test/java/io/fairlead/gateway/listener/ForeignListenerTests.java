@@ -28,7 +28,7 @@ class ForeignListenerTests {
     }
 
     /// A line client that reads with a time limit, so that a missing reply fails the test instead of hanging it.
-    private record Client(Socket socket, BufferedReader in) implements AutoCloseable {
+    record Client(Socket socket, BufferedReader in) implements AutoCloseable {
         static Client to(Listener listener) throws IOException {
             Socket socket = new Socket("127.0.0.1", listener.port());
             socket.setSoTimeout(20_000);
@@ -298,6 +298,28 @@ class ForeignListenerTests {
             assertThat(client.send("f\n").line()).isEqualTo("half");
             assertThat(client.line()).isNull();
             drain.join();
+        }
+    }
+
+    /// Asks the only connection of a listener to end, and waits until it has heard it.
+    private void askToLeave(Listener listener) {
+        assertThat(listener.close(listener.connections().getFirst().id(), false))
+                .isPresent();
+        rig.transport.loops().forEach(loop -> loop.submit(() -> {}).syncUninterruptibly());
+    }
+
+    @Test
+    void messagesThatArriveTogetherAreAllAnsweredBeforeTheEnd() throws IOException {
+        Listener listener = lines();
+        try (Client client = Client.to(listener)) {
+            // Nobody offers the method, so each message is refused while the next one is already here.
+            assertThat(client.send("one\ntw").line()).startsWith("ERR UNAVAILABLE");
+            askToLeave(listener);
+            client.send("o\nthree\n");
+
+            assertThat(client.line()).startsWith("ERR UNAVAILABLE");
+            assertThat(client.line()).startsWith("ERR UNAVAILABLE");
+            assertThat(client.line()).isNull();
         }
     }
 
