@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /// The way back of one foreign connection: what its calls came to, framed, in the order of their requests where the
 /// listener wants that. Confined to its loop, but for [#keptBytes].
 final class ForeignReplies implements CallOrigin {
+    /// Parts of streamed replies that may wait for earlier calls; whole replies are bounded by the window.
+    private static final int MAX_KEPT_BYTES = 16 * 1024 * 1024;
+
     private final ForeignConversation conversation;
     private final ForeignListener listener;
     private final NettyTcpConnection connection;
@@ -87,27 +90,41 @@ final class ForeignReplies implements CallOrigin {
     @Override
     public void answered(Call call, ByteBuf buf, int at, boolean last) {
         if (ended) {
-            routeMeter.ended(Status.CANCELLED, upstreams.nowNanos() - call.startNanos());
+            if (last) {
+                routeMeter.ended(Status.CANCELLED, upstreams.nowNanos() - call.startNanos());
+            }
             return;
         }
         ByteBuf payload = buf.slice(Frames.payloadIndex(buf, at), Frames.payloadLength(buf, at));
         if (!inOrder && !isReplyTo(call, payload)) {
-            failed(call, Status.INTERNAL, false, 0, "the reply carries another message's key");
+            unfit(call, Status.INTERNAL, "the reply carries another message's key", last);
+            return;
+        }
+        if (!last && replies.keptBytes() + payload.readableBytes() > MAX_KEPT_BYTES && !isTurn(call)) {
+            unfit(
+                    call,
+                    Status.RESOURCE_EXHAUSTED,
+                    "parts of a reply that wait for that of an earlier message: more than " + MAX_KEPT_BYTES + " bytes",
+                    false);
             return;
         }
         try {
             reply(call, payload, last);
         } catch (FramingException e) {
             // A worker answered with bytes that this framing does not carry.
-            if (last) {
-                failed(call, Status.INTERNAL, false, 0, "reply of " + call.route() + ": " + e.getMessage());
-            } else {
-                cannotRefuse(call, "reply of " + call.route() + ": " + e.getMessage());
-            }
+            unfit(call, Status.INTERNAL, "reply of " + call.route() + ": " + e.getMessage(), last);
             return;
         }
         if (last) {
             routeMeter.ended(Status.OK, upstreams.nowNanos() - call.startNanos());
+        }
+    }
+
+    /// The call ends here with a refusal, whatever its worker still answers.
+    private void unfit(Call call, Status status, String why, boolean last) {
+        failed(call, status, false, 0, why);
+        if (!last) {
+            upstreams.cancel(call);
         }
     }
 
@@ -153,10 +170,14 @@ final class ForeignReplies implements CallOrigin {
         };
     }
 
+    private boolean isTurn(Call call) {
+        return !inOrder || replies.isTurn(call.originId());
+    }
+
     /// @throws FramingException if the framing cannot carry the payload; nothing was written
     private void reply(Call call, ByteBuf payload, boolean last) {
         int bytes = payload.readableBytes() + listener.framing().overheadBytes();
-        if (!inOrder || replies.isTurn(call.originId())) {
+        if (isTurn(call)) {
             listener.framing().encode(payload, writer.out(bytes));
         } else {
             ByteBuf framed = connection.channel().alloc().directBuffer(bytes);

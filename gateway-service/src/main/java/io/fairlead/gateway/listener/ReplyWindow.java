@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Numbers run from 0; `head` is the oldest call that is not answered to the end. What it answers leaves at
 /// once; what later calls answer is kept, framed, until it is their turn. At most the window's number of calls
-/// is in flight, and a reply is no longer than a frame, so what is kept is bounded. Confined to its loop.
+/// is in flight, and a reply is no longer than a frame; whoever keeps parts of a stream bounds them by
+/// [#keptBytes]. Confined to its loop.
 final class ReplyWindow {
     private final @Nullable ByteBuf[] kept;
     private final boolean[] done;
