@@ -196,10 +196,12 @@ final class NativeConversation implements CallOrigin, ClientConversation {
     private void mayNotRepeat(long id) {
         String why = "an earlier attempt may have run, and the method is neither idempotent nor runs once for each key";
         Frames.writeStatus(link.out(Frames.HEADER_BYTES + why.length()), FrameType.ERROR, Status.UNKNOWN, id, 0, why);
+        written();
     }
 
     private void refuse(long id, Status status, String why) {
         Frames.writeStatus(link.out(Frames.HEADER_BYTES + 3 * why.length()), FrameType.REFUSAL, status, id, 0, why);
+        written();
     }
 
     @Override
