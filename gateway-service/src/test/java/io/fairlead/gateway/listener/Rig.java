@@ -64,17 +64,22 @@ final class Rig implements AutoCloseable {
 
     /// @param policies settings below `fairlead.gateway`, such as `overload.max-waiting`
     Rig(int loops, Map<String, String> policies) {
-        this(loops, policies, CircuitBreakerConfig.ofDefaults(), EjectionProperties.DEFAULTS);
+        this(loops, policies, CircuitBreakerRegistry.ofDefaults(), EjectionProperties.DEFAULTS);
     }
 
     /// @param breaker each instance's
     Rig(CircuitBreakerConfig breaker, EjectionProperties ejection) {
-        this(2, Map.of(), breaker, ejection);
+        this(CircuitBreakerRegistry.of(breaker), ejection);
     }
 
-    private Rig(int loops, Map<String, String> policies, CircuitBreakerConfig breaker, EjectionProperties ejection) {
+    /// @param breakers settings of those that are in it already, by name, and of all others
+    Rig(CircuitBreakerRegistry breakers, EjectionProperties ejection) {
+        this(2, Map.of(), breakers, ejection);
+    }
+
+    private Rig(int loops, Map<String, String> policies, CircuitBreakerRegistry registry, EjectionProperties ejection) {
         transport = NettyTransport.create(loops, "rig");
-        registry = CircuitBreakerRegistry.of(breaker);
+        this.registry = registry;
         breakers = new Breakers(registry, ejection, System::nanoTime);
         Binder binder = new Binder(new MapConfigurationPropertySource(policies));
         upstreams = new Upstreams(
