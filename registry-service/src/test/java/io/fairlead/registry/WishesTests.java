@@ -161,11 +161,12 @@ class WishesTests {
             assertThat(registry.leases(1_000))
                     .noneMatch(lease -> lease.instance().state() == InstanceState.DRAINING);
             assertThat(output)
-                    .contains("what=drain-instance object=\"w\" outcome=\"Drain[]: fulfilled\"")
-                    .contains("what=weigh-instance object=\"w\" outcome=\"Weight[weight=50]: fulfilled\"")
+                    .contains("what=drain-instance object=\"w\" outcome=\"drain: confirmed by the instance\"")
+                    .contains("what=weigh-instance object=\"w\" outcome=\"weight 50: confirmed by the instance\"")
                     .contains("what=resume-instance object=\"w\"")
-                    .contains("what=drain-instance object=\"mute\" outcome=\"Drain[]: unreachable\"")
-                    .contains("what=drain-instance object=\"nobody\" outcome=\"Drain[]: unknown\"");
+                    .contains(
+                            "what=drain-instance object=\"mute\" outcome=\"drain: not told, it has no link to this registry\"")
+                    .contains("what=drain-instance object=\"nobody\" outcome=\"drain: no such instance\"");
         }
     }
 

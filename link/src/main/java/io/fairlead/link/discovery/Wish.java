@@ -1,7 +1,9 @@
 package io.fairlead.link.discovery;
 
 /// What an admin wants of an instance, as a registry passes it on. The instance itself changes its state or weight and
-/// tells all registries: no fact has two writers. A wish does not outlive the instance's process.
+/// tells all registries: no fact has two writers. A wish does not outlive the instance's process. As text it reads as
+/// an
+/// admin would say it, such as `weight 50`.
 public sealed interface Wish {
     /// Whether the instance is as wished.
     boolean isFulfilledBy(Instance instance);
@@ -12,6 +14,11 @@ public sealed interface Wish {
         public boolean isFulfilledBy(Instance instance) {
             return instance.state() == InstanceState.DRAINING;
         }
+
+        @Override
+        public String toString() {
+            return "drain";
+        }
     }
 
     /// Take new calls again.
@@ -19,6 +26,11 @@ public sealed interface Wish {
         @Override
         public boolean isFulfilledBy(Instance instance) {
             return instance.state() == InstanceState.UP;
+        }
+
+        @Override
+        public String toString() {
+            return "resume";
         }
     }
 
@@ -34,6 +46,11 @@ public sealed interface Wish {
         @Override
         public boolean isFulfilledBy(Instance instance) {
             return instance.weight() == weight;
+        }
+
+        @Override
+        public String toString() {
+            return "weight " + weight;
         }
     }
 }

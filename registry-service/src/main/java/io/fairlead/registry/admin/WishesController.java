@@ -5,7 +5,6 @@ import io.fairlead.link.discovery.Wish;
 import io.fairlead.registry.RegistryServer;
 import io.fairlead.registry.lease.Lease;
 import io.fairlead.registry.wish.WishOutcome;
-import java.util.Locale;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -81,8 +80,7 @@ class WishesController {
             audit.record(what, name, wish + ": the registry did not answer");
             throw e;
         }
-        audit.record(
-                what, name, wish + ": " + outcome.getClass().getSimpleName().toLowerCase(Locale.ROOT));
+        audit.record(what, name, wish + ": " + inWords(outcome));
         return switch (outcome) {
             case WishOutcome.Fulfilled(Lease lease) -> ResponseEntity.ok(new Answer(true, ListedInstance.of(lease)));
             case WishOutcome.Told(Lease lease) ->
@@ -98,6 +96,15 @@ class WishesController {
                 throw problem(
                         HttpStatus.NOT_FOUND,
                         "instance '" + name + "' is not listed (GET /admin/instances shows those that are)");
+        };
+    }
+
+    private static String inWords(WishOutcome outcome) {
+        return switch (outcome) {
+            case WishOutcome.Fulfilled _ -> "confirmed by the instance";
+            case WishOutcome.Told _ -> "the instance was told and has not confirmed it in time";
+            case WishOutcome.Unreachable _ -> "not told, it has no link to this registry";
+            case WishOutcome.Unknown _ -> "no such instance";
         };
     }
 
