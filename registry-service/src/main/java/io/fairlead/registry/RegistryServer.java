@@ -175,7 +175,14 @@ public class RegistryServer implements SmartLifecycle {
     public WishOutcome wish(String instance, Wish wish, long timeoutMillis)
             throws TimeoutException, InterruptedException {
         CompletableFuture<Boolean> fulfilled = new CompletableFuture<>();
-        WishOutcome outcome = ask(state -> state.tell(instance, wish, fulfilled), timeoutMillis);
+        WishOutcome outcome;
+        try {
+            outcome = ask(state -> state.tell(instance, wish, fulfilled), timeoutMillis);
+        } catch (TimeoutException | InterruptedException e) {
+            // The question still waits for the loop; the admin, who is told that nothing came of it, does not.
+            fulfilled.cancel(false);
+            throw e;
+        }
         if (!(outcome instanceof WishOutcome.Told)) {
             return outcome;
         }

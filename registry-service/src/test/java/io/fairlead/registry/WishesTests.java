@@ -6,6 +6,7 @@ import static io.fairlead.registry.RegistryFixture.call;
 import static io.fairlead.registry.RegistryFixture.worker;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fairlead.link.discovery.FleetWatch;
@@ -24,6 +25,8 @@ import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -105,6 +108,36 @@ class WishesTests {
         assertThat(registry.wish("gone", new Wish.Resume(), 1_000))
                 .as("the link belongs to an earlier incarnation")
                 .isInstanceOf(WishOutcome.Unreachable.class);
+    }
+
+    @Test
+    void aWishThatTheRegistryWasTooBusyForIsNotPassedOnLater() throws Exception {
+        RegistryServer registry = fixture.registry("lease", "60s");
+        register("w", registry);
+        told(registry, "w", new Wish.Weight(70));
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch free = new CountDownLatch(1);
+        registry.onChange(summary -> {
+            busy.countDown();
+            try {
+                free.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        call(fixture.client(registry), RegistryApi.REGISTER, worker("other", 5));
+        busy.await();
+
+        assertThatThrownBy(() -> registry.wish("w", new Wish.Drain(), 100)).isInstanceOf(TimeoutException.class);
+
+        free.countDown();
+        // Wishes arrive in their order: the drain would have come true before.
+        WishOutcome next = told(registry, "w", new Wish.Weight(71));
+        assertThat(next)
+                .isInstanceOfSatisfying(
+                        WishOutcome.Fulfilled.class,
+                        fulfilled ->
+                                assertThat(fulfilled.lease().instance().state()).isEqualTo(InstanceState.UP));
     }
 
     @Test

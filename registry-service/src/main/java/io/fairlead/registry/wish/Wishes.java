@@ -41,8 +41,11 @@ public final class Wishes {
     /// Tells an instance.
     ///
     /// @param fulfilled completed with true once the instance says that it is so; the caller ends it otherwise
-    /// @return false if this incarnation has no stream here
+    /// @return false if this incarnation has no stream here, or the caller has ended `fulfilled` already
     public boolean tell(Instance instance, Wish wish, CompletableFuture<Boolean> fulfilled) {
+        if (fulfilled.isDone()) {
+            return false;
+        }
         Stream stream = streams.get(instance.instance());
         if (stream == null
                 || stream.epoch() != instance.epoch()
