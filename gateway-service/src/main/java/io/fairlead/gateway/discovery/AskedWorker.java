@@ -40,6 +40,7 @@ final class AskedWorker {
     /// Counts the streams: what an earlier one still brings is dropped.
     private long stream;
 
+    private CallClient.@Nullable Cancellation open;
     private boolean warned;
     private @Nullable Instance instance;
     private volatile boolean closed;
@@ -89,8 +90,13 @@ final class AskedWorker {
 
     private void ask() {
         long mine = ++stream;
+        CallClient.Cancellation before = open;
+        if (before != null) {
+            // One that brought what cannot be read goes on, and would keep its place among the calls of the link.
+            before.cancel();
+        }
         Request request = new Request(RegistryApi.OFFERS, Metadata.EMPTY, "{}".getBytes(UTF_8), Request.NO_TIMEOUT);
-        client.call(request, new CallObserver() {
+        open = client.call(request, new CallObserver() {
             @Override
             public void part(Reply part) {
                 inStream(mine, () -> take(part));
