@@ -30,11 +30,12 @@ final class DiscoveryClientSource implements FleetSource {
 
     private @Nullable AskedWorkers workers;
 
-    /// Confined to the poller, as the two that follow.
+    /// Confined to the poller, as those that follow.
     private Set<InetSocketAddress> last = Set.of();
 
     private boolean failing;
     private boolean warnedOfPort;
+    private boolean warnedOfAddress;
 
     DiscoveryClientSource(
             NettyTransport transport,
@@ -64,7 +65,12 @@ final class DiscoveryClientSource implements FleetSource {
         try {
             Set<InetSocketAddress> found = new LinkedHashSet<>();
             for (String service : properties.serviceIds()) {
-                client.getInstances(service).forEach(instance -> found.add(address(instance)));
+                for (ServiceInstance instance : client.getInstances(service)) {
+                    InetSocketAddress address = address(instance);
+                    if (address != null) {
+                        found.add(address);
+                    }
+                }
             }
             if (found.size() > MAX_WORKERS) {
                 throw new IllegalStateException(
@@ -84,7 +90,8 @@ final class DiscoveryClientSource implements FleetSource {
                 log.info("{} knows {} workers of {}", client.description(), found.size(), properties.serviceIds());
                 asked.addresses(found);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Errors, too, such as a class that the client lacks: the schedule would end with one, without a word.
             asked.silent(String.valueOf(e.getMessage()));
             if (!failing) {
                 failing = true;
@@ -93,17 +100,48 @@ final class DiscoveryClientSource implements FleetSource {
         }
     }
 
-    private InetSocketAddress address(ServiceInstance instance) {
-        String port =
+    /// Where it listens for links; null if it cannot be reached at all, which must not hide the others.
+    private @Nullable InetSocketAddress address(ServiceInstance instance) {
+        int port = instance.getPort();
+        String named =
                 instance.getMetadata() == null ? null : instance.getMetadata().get(properties.portKey());
-        if (port != null) {
-            try {
-                return InetSocketAddress.createUnresolved(instance.getHost(), Integer.parseInt(port));
-            } catch (IllegalArgumentException e) {
-                warnOfPort(instance, port);
+        if (named != null) {
+            int number = number(named);
+            if (isPort(number)) {
+                port = number;
+            } else {
+                warnOfPort(instance, named);
             }
         }
-        return InetSocketAddress.createUnresolved(instance.getHost(), instance.getPort());
+        if (instance.getHost() == null || !isPort(port)) {
+            warnOfAddress(instance, port);
+            return null;
+        }
+        return InetSocketAddress.createUnresolved(instance.getHost(), port);
+    }
+
+    private static boolean isPort(int number) {
+        return number >= 1 && number <= 65_535;
+    }
+
+    private static int number(String text) {
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            return -1; // no port, which the caller says
+        }
+    }
+
+    private void warnOfAddress(ServiceInstance instance, int port) {
+        if (!warnedOfAddress) {
+            warnedOfAddress = true;
+            log.warn(
+                    "{} of {} is left out: {}:{} is no address (expected: a host, and a port from 1 to 65535)",
+                    instance.getInstanceId(),
+                    client.description(),
+                    instance.getHost(),
+                    port);
+        }
     }
 
     private void warnOfPort(ServiceInstance instance, String port) {

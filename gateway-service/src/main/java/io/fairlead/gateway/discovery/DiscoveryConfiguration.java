@@ -9,9 +9,15 @@ import java.time.InstantSource;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.cloud.client.discovery.DiscoveryClient;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Condition;
+import org.springframework.context.annotation.ConditionContext;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /// Makes the sources that the settings name. A bean of type [FleetSource] in a build of one's own is a further one.
 @Configuration(proxyBeanMethods = false)
@@ -38,7 +44,7 @@ class DiscoveryConfiguration {
     /// The client itself comes with the starter of a discovery, in a build of one's own.
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(DiscoveryClient.class)
-    @ConditionalOnProperty("fairlead.gateway.discovery.discovery-client.service-ids")
+    @Conditional(ServicesAreNamed.class)
     static class SpringCloud {
         @Bean(destroyMethod = "")
         FleetSource discoveryClientFleetSource(
@@ -47,6 +53,17 @@ class DiscoveryConfiguration {
                 DiscoveryClient client,
                 DiscoveryProperties properties) {
             return new DiscoveryClientSource(transport, settings, client, properties.discoveryClient());
+        }
+    }
+
+    /// Each element of a list has a key of its own, which [ConditionalOnProperty] would not see.
+    static final class ServicesAreNamed implements Condition {
+        @Override
+        public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
+            return Binder.get(context.getEnvironment())
+                    .bind("fairlead.gateway.discovery.discovery-client.service-ids", Bindable.listOf(String.class))
+                    .map(ids -> !ids.isEmpty())
+                    .orElse(false);
         }
     }
 }

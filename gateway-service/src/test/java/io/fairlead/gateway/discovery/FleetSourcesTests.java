@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.cloud.client.DefaultServiceInstance;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.discovery.DiscoveryClient;
@@ -61,6 +62,9 @@ class FleetSourcesTests {
         private final CallServer server;
         private volatile Instance instance;
 
+        /// So many askers get nonsense first.
+        private volatile int unreadable;
+
         FakeWorker(String name, long epoch, int port) {
             // What it advertises reaches nobody: who asks takes the address at which it asked.
             instance = new Instance(
@@ -81,7 +85,7 @@ class FleetSourcesTests {
                     LinkSettings.of("worker", name),
                     Map.<Route, CallHandler>of(RegistryApi.OFFERS, call -> {
                         asked.add(call);
-                        call.replyPart(DiscoveryJson.write(instance));
+                        call.replyPart(asked.size() <= unreadable ? new byte[] {'{'} : DiscoveryJson.write(instance));
                     }),
                     100);
             server.start();
@@ -199,6 +203,53 @@ class FleetSourcesTests {
     }
 
     @Test
+    void aDiscoveryClientThatLacksAClassIsAskedAgain() {
+        FakeWorker one = new FakeWorker("one", 5, 0);
+        Changing client = new Changing();
+        client.failure = new NoClassDefFoundError("no/such/Type");
+        FleetWatch watch = watch(new DiscoveryClientSource(transport, LINKS, client, client(Duration.ofSeconds(1))));
+        await().until(() -> watch.fleet().registries().getFirst().trouble().contains("no/such/Type"));
+        client.ports = List.of(one.port());
+        client.failure = null;
+        await().until(() -> names(watch).equals(List.of("one")));
+    }
+
+    @Test
+    void anInstanceWithoutAUsablePortHidesNoOther() {
+        FakeWorker one = new FakeWorker("one", 5, 0);
+        Changing client = new Changing();
+        client.ports = List.of(-1, 0, one.port());
+        FleetWatch watch = watch(new DiscoveryClientSource(transport, LINKS, client, client(Duration.ofSeconds(1))));
+        await().until(() -> names(watch).equals(List.of("one")));
+    }
+
+    @Test
+    void aWorkerThatOftenSaysWhatCannotBeReadIsHeardOnceItCan() {
+        FakeWorker worker = new FakeWorker("w", 5, 0);
+        worker.unreadable = 5;
+        FleetWatch watch = watch(fixed(worker));
+        await().atMost(Duration.ofSeconds(20)).until(() -> names(watch).equals(List.of("w")));
+        assertThat(worker.server.inFlight()).as("streams that it keeps open").isEqualTo(1);
+    }
+
+    @Test
+    void theServicesOfADiscoveryClientMayBeAListOrALine() {
+        ApplicationContextRunner gateway = new ApplicationContextRunner()
+                .withUserConfiguration(DiscoveryConfiguration.class)
+                .withBean(NettyTransport.class, () -> transport, bean -> bean.setDestroyMethodName(""))
+                .withBean(LinkSettings.class, () -> LINKS)
+                .withBean(FleetWatch.class, () -> watch())
+                .withBean(DiscoveryClient.class, Changing::new);
+        String ids = "fairlead.gateway.discovery.discovery-client.service-ids";
+        gateway.withPropertyValues(ids + "=cards,echo")
+                .run(context -> assertThat(context).hasSingleBean(DiscoveryClientSource.class));
+        gateway.withPropertyValues(ids + "[0]=cards", ids + "[1]=echo")
+                .run(context -> assertThat(context).hasSingleBean(DiscoveryClientSource.class));
+        gateway.run(context -> assertThat(context).doesNotHaveBean(FleetSource.class));
+        gateway.withPropertyValues(ids + "=").run(context -> assertThat(context).doesNotHaveBean(FleetSource.class));
+    }
+
+    @Test
     void whatOneRunKnewTheNextBeginsWith() {
         FakeWorker worker = new FakeWorker("w", 5, 0);
         Path path = folder.resolve("view.json");
@@ -246,7 +297,7 @@ class FleetSourcesTests {
 
     private static final class Changing implements DiscoveryClient {
         private volatile List<Integer> ports = List.of();
-        private volatile @Nullable RuntimeException failure;
+        private volatile @Nullable Throwable failure;
 
         @Override
         public String description() {
@@ -255,9 +306,10 @@ class FleetSourcesTests {
 
         @Override
         public List<ServiceInstance> getInstances(String service) {
-            RuntimeException failing = failure;
-            if (failing != null) {
-                throw failing;
+            switch (failure) {
+                case null -> {}
+                case Error error -> throw error;
+                case Throwable other -> throw new IllegalStateException(other.getMessage());
             }
             return ports.stream()
                     .<ServiceInstance>map(
