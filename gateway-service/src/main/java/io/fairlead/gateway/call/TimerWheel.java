@@ -4,6 +4,8 @@ import io.netty.channel.EventLoop;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What a loop has to do later: deadlines, back-offs, waits, hedges. A timing wheel whose entries are the things
 /// themselves, so that adding and removing cost a few writes and no memory. Almost every call ends before its
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param <E> what is waited for
 public final class TimerWheel<E extends TimerWheel.Entry> {
+    private static final Logger log = LoggerFactory.getLogger(TimerWheel.class);
+
     private static final int SLOTS = 1024;
 
     /// Beyond the wheel: what has become due in the tick that is being handled. A list like the others, so that a
@@ -33,7 +37,8 @@ public final class TimerWheel<E extends TimerWheel.Entry> {
     private long lastTick;
 
     /// @param tickNanos how late an entry may be seen
-    /// @param due called on the loop for each entry whose time has come; it is no longer in the wheel
+    /// @param due called on the loop for each entry whose time has come; it is no longer in the wheel. What it
+    ///     throws is logged, and the next entry has its turn
     public TimerWheel(EventLoop loop, long tickNanos, Consumer<E> due) {
         this.loop = loop;
         this.tickNanos = tickNanos;
@@ -99,9 +104,12 @@ public final class TimerWheel<E extends TimerWheel.Entry> {
 
     private void tick() {
         scheduled = false;
-        advance(System.nanoTime());
-        if (size > 0 && !scheduled) {
-            schedule();
+        try {
+            advance(System.nanoTime());
+        } finally {
+            if (size > 0 && !scheduled) {
+                schedule();
+            }
         }
     }
 
@@ -125,7 +133,12 @@ public final class TimerWheel<E extends TimerWheel.Entry> {
         for (Entry entry = slots[DUE]; entry != null; entry = slots[DUE]) {
             E taken = cast(entry);
             remove(taken);
-            due.accept(taken);
+            try {
+                due.accept(taken);
+            } catch (RuntimeException e) {
+                // The deadlines of all other calls of the loop depend on the wheel.
+                log.error("What was due could not be done", e);
+            }
         }
     }
 

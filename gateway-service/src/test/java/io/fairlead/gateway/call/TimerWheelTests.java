@@ -118,4 +118,23 @@ class TimerWheelTests {
 
         assertThat(expired).containsExactly(late);
     }
+
+    @Test
+    void aCallbackThatFailsStopsNeitherTheOthersNorTheWheel() {
+        List<Call> seen = new ArrayList<>();
+        TimerWheel<Call> failing = new TimerWheel<>(loop, TICK_NANOS, call -> {
+            seen.add(call);
+            if (seen.size() == 1) {
+                throw new IllegalStateException("somebody's dialect failed");
+            }
+        });
+        for (int i = 0; i < 3; i++) {
+            failing.add(Calls.call(Priority.NORMAL, start, start), start + 10 * MILLI);
+        }
+
+        failing.advance(start + 100 * MILLI);
+
+        assertThat(seen).hasSize(3);
+        assertThat(failing.size()).isZero();
+    }
 }
