@@ -151,7 +151,8 @@ public final class Load {
     /// The candidate said how many more calls it would take now.
     public void hint(int freePlaces, long nowNanos) {
         hinted = true;
-        hintedLimit = inFlight + Math.max(0, freePlaces);
+        // Not beyond what an int holds: an instance may say that it takes any number.
+        hintedLimit = inFlight + Math.clamp(freePlaces, 0, Integer.MAX_VALUE - inFlight);
         hintUntilNanos = nowNanos + HINT_NANOS;
     }
 

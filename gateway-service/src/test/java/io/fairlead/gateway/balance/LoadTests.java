@@ -129,4 +129,17 @@ class LoadTests {
         assertThat(load.isRamping(10 * S)).isFalse();
         assertThat(load.rampFactor(10 * S)).isEqualTo(1);
     }
+
+    @Test
+    void anInstanceThatTakesAnyNumberOfCallsHasRoomWhateverItHas() {
+        Load unlimited = new Load(new LoadSettings(10 * S, 10 * S, 1, 0.1), Integer.MAX_VALUE);
+        for (int i = 0; i < 5; i++) {
+            unlimited.began(0);
+        }
+
+        unlimited.hint(Integer.MAX_VALUE - 1, 0);
+
+        assertThat(unlimited.hasRoom(0)).isTrue();
+        assertThat(unlimited.busy(0)).isEqualTo(5);
+    }
 }
