@@ -164,10 +164,9 @@ public final class Call extends TimerWheel.Entry implements PickArgs {
         return deadlineNanos;
     }
 
-    /// Milliseconds left, at least 1 while the deadline is not reached, else 0.
+    /// Milliseconds left, at least 1: in a frame 0 would say that there is no deadline.
     public long timeLeftMillis(long nowNanos) {
-        long left = deadlineNanos - nowNanos;
-        return left <= 0 ? 0 : Math.max(1, left / 1_000_000);
+        return Math.max(1, (deadlineNanos - nowNanos) / 1_000_000);
     }
 
     /// How often it was written to an upstream.

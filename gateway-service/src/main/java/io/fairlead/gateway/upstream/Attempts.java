@@ -114,6 +114,17 @@ final class Attempts implements Outcomes {
 
     private void write(Call call, Method method, InstanceLink link, long now) {
         String refusal = link.send(call, method, now);
+        Detour detour = call.detourOrNull();
+        if (now - call.deadlineNanos() >= 0) {
+            // While it waited; the wheel will see it at its next tick.
+            expired(call);
+            return;
+        }
+        if (detour != null && detour.mayHaveRun() != null && !method.mayRepeat(call)) {
+            // Another instance has joined meanwhile.
+            giveUp(call, Status.UNAVAILABLE, 0, "not all instances of " + method.route() + " allow it to be repeated");
+            return;
+        }
         if (refusal != null) {
             giveUp(call, Status.RESOURCE_EXHAUSTED, 0, refusal);
             return;
@@ -314,8 +325,6 @@ final class Attempts implements Outcomes {
         Method method = methods.apply(call.route());
         if (method == null) {
             unreachable(call, null);
-        } else if (call.detour().mayHaveRun() != null && !method.mayRepeat(call)) {
-            giveUp(call, Status.UNAVAILABLE, 0, "no instance of " + method.route() + " allows it to be repeated");
         } else {
             place(call, method, now);
         }

@@ -97,4 +97,14 @@ class CallTests {
 
         assertThat(call.mayHaveRun()).isTrue();
     }
+
+    @Test
+    void theTimeLeftIsNeverZeroWhichWouldMeanThatThereIsNoDeadline() {
+        Call millis = Calls.call(Priority.NORMAL, 0, 5_000_000);
+
+        assertThat(millis.timeLeftMillis(0)).isEqualTo(5);
+        assertThat(millis.timeLeftMillis(4_999_999)).isEqualTo(1);
+        assertThat(millis.timeLeftMillis(5_000_000)).isEqualTo(1);
+        assertThat(millis.timeLeftMillis(9_000_000)).isEqualTo(1);
+    }
 }
