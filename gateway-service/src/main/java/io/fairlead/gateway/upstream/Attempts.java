@@ -1,5 +1,6 @@
 package io.fairlead.gateway.upstream;
 
+import io.fairlead.gateway.breaker.Verdict;
 import io.fairlead.gateway.call.Call;
 import io.fairlead.gateway.call.CallPolicies;
 import io.fairlead.gateway.call.Detour;
@@ -143,7 +144,11 @@ final class Attempts implements Outcomes {
     /// The first attempt takes long: a second one beside it, if another instance has room and the budget allows it.
     private void hedge(Call call) {
         Method method = methods.apply(call.route());
-        if (method == null || !call.isRunning() || call.isAnswering() || call.attempts() > 1) {
+        if (method == null
+                || !method.isIdempotent()
+                || !call.isRunning()
+                || call.isAnswering()
+                || call.attempts() > 1) {
             return;
         }
         long now = clock.nowNanos();
@@ -196,8 +201,18 @@ final class Attempts implements Outcomes {
             return;
         }
         String why = status + ": " + message;
+        boolean second = call.detourOrNull() != null && call.detour().isSecond(from);
         if (call.attemptEnded(from)) {
-            call.detour().mayHaveRun(why);
+            if (Verdict.of(status, false) == Verdict.SUCCESS) {
+                // A "no" is an answer, and the first one wins: the other attempt may be slow for seconds.
+                if (second) {
+                    counters.hedges.count(CallCounters.Hedged.WON);
+                }
+                call.cancelAllBut(null);
+                fail(call, status, false, retryAfterMillis, message);
+            } else {
+                call.detour().mayHaveRun(why);
+            }
         } else if (!retries.retries(status) || !repeat(call, CallCounters.Retry.STATUS, retryAfterMillis, why)) {
             fail(call, status, false, retryAfterMillis, message);
         }

@@ -2,19 +2,25 @@ package io.fairlead.gateway.listener;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.fairlead.link.call.CallClient;
+import io.fairlead.link.call.CallException;
 import io.fairlead.link.call.CallHandler;
 import io.fairlead.link.call.IncomingCall;
 import io.fairlead.link.call.Reply;
 import io.fairlead.link.call.Request;
 import io.fairlead.wire.Status;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -28,14 +34,15 @@ class HedgeTests {
     /// Whether the next call is held; whoever comes after it is answered.
     private volatile boolean hold;
 
-    private volatile boolean failOthers;
+    private volatile @Nullable Status othersFailWith;
 
     private final CallHandler holdsOne = call -> {
+        Status failure = othersFailWith;
         if (hold) {
             hold = false;
             held.add(call);
-        } else if (failOthers) {
-            call.fail(Status.INTERNAL, "the hedge fails");
+        } else if (failure != null) {
+            call.fail(failure, "the hedge fails");
         } else {
             call.reply(call.payload());
         }
@@ -82,7 +89,7 @@ class HedgeTests {
     void aHedgeThatFailsDoesNotFailTheCall() {
         CallClient client = warm("a/b!");
         hold = true;
-        failOthers = true;
+        othersFailWith = Status.INTERNAL;
 
         CompletableFuture<Reply> reply = client.call(request());
         await().until(() -> hedges("sent") == 1
@@ -106,5 +113,55 @@ class HedgeTests {
 
         reply.join();
         assertThat(hedges("sent")).isZero();
+    }
+
+    @Test
+    void aNoOfTheHedgeIsTheCallsAnswerForWhichTheFirstIsNotWaitedFor() {
+        CallClient client = warm("a/b!");
+        hold = true;
+        othersFailWith = Status.NOT_FOUND;
+
+        CompletionException thrown = catchThrowableOfType(
+                CompletionException.class, () -> client.call(request()).join());
+
+        assertThat(thrown.getCause())
+                .isInstanceOfSatisfying(
+                        CallException.class, e -> assertThat(e.status()).isEqualTo(Status.NOT_FOUND));
+        await().until(held.remove()::isCancelled);
+    }
+
+    @Test
+    void aCallIsNotHedgedOnceAnInstanceOfItsMethodDoesNotAllowIt() {
+        AtomicBoolean holds = new AtomicBoolean();
+        CallHandler handler = call -> {
+            if (holds.get()) {
+                held.add(call);
+            } else {
+                call.reply(call.payload());
+            }
+        };
+        Map<String, CallHandler> routes = Map.of("a/b!", handler, "c/d!", handler);
+        try (Rig patient = new Rig(1, Map.of("hedge.services", "*", "hedge.min-delay", "2s"))) {
+            patient.worker("w1", routes);
+            patient.worker("w2", routes);
+            CallClient client =
+                    patient.client(patient.listener(Map.of("framing", "native")).port());
+            for (String route : List.of("a/b", "c/d")) {
+                for (int i = 0; i < ENOUGH_TO_KNOW_THE_LATENCY; i++) {
+                    client.call(Request.of(route, new byte[0], TIMEOUT)).join();
+                }
+            }
+            holds.set(true);
+            client.call(Request.of("a/b", new byte[0], TIMEOUT));
+            client.call(Request.of("c/d", new byte[0], TIMEOUT));
+
+            patient.worker("w3", Map.of("a/b", handler));
+            // The hedge of the later call says that the time of the earlier one's has come, too.
+            await().until(() -> held.size() >= 3);
+
+            assertThat(held)
+                    .filteredOn(call -> call.route().service().equals("a"))
+                    .hasSize(1);
+        }
     }
 }
