@@ -114,7 +114,6 @@ final class Attempts implements Outcomes {
     }
 
     private void write(Call call, Method method, InstanceLink link, long now) {
-        String refusal = link.send(call, method, now);
         Detour detour = call.detourOrNull();
         if (now - call.deadlineNanos() >= 0) {
             // While it waited; the wheel will see it at its next tick.
@@ -126,6 +125,7 @@ final class Attempts implements Outcomes {
             giveUp(call, Status.UNAVAILABLE, 0, "not all instances of " + method.route() + " allow it to be repeated");
             return;
         }
+        String refusal = link.send(call, method, now);
         if (refusal != null) {
             giveUp(call, Status.RESOURCE_EXHAUSTED, 0, refusal);
             return;
@@ -275,7 +275,8 @@ final class Attempts implements Outcomes {
         }
         InstanceLink other = method.picker().pick(call, now);
         if (other == null || call.hasTried(other)) {
-            if (!full || other == null || !backOffUntilRoom(call, detour, retryAfterMillis, now)) {
+            boolean othersWereFull = full || reason == CallCounters.Retry.WENT_AWAY;
+            if (!othersWereFull || other == null || !backOffUntilRoom(call, detour, retryAfterMillis, reason, now)) {
                 giveUp(call, status, retryAfterMillis, message);
             }
         } else if (other.hasRoom(now)) {
@@ -286,8 +287,10 @@ final class Attempts implements Outcomes {
         }
     }
 
-    /// All instances have refused the call for lack of room, which others use: nothing will tell when there is some.
-    private boolean backOffUntilRoom(Call call, Detour detour, long retryAfterMillis, long now) {
+    /// All instances that are left have refused the call for lack of room, which others use: nothing will tell
+    /// when there is some.
+    private boolean backOffUntilRoom(
+            Call call, Detour detour, long retryAfterMillis, CallCounters.Retry reason, long now) {
         long at = now + retries.backOffNanos(detour.refusals(), retryAfterMillis);
         if (at - call.deadlineNanos() >= 0
                 || at - detour.refusedNanos() > waitingRoom.maxWaitNanos()
@@ -295,7 +298,7 @@ final class Attempts implements Outcomes {
             counters.shed.count(call.priority());
             return false;
         }
-        counters.retries.count(CallCounters.Retry.REFUSED);
+        counters.retries.count(reason);
         call.forgetTried();
         backOff(call, at);
         return true;

@@ -9,6 +9,7 @@ import io.fairlead.link.CloseReason;
 import io.fairlead.link.call.CallClient;
 import io.fairlead.link.call.CallException;
 import io.fairlead.link.call.CallHandler;
+import io.fairlead.link.call.IncomingCall;
 import io.fairlead.link.call.Reply;
 import io.fairlead.link.call.Request;
 import io.fairlead.wire.Metadata;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -240,6 +242,27 @@ class RetryTests {
             assertThat(in.readLine()).isEqualTo("part");
             assertThat(in.readLine()).startsWith("ERR UNKNOWN");
         }
+        assertThat(runs).hasValue(1);
+    }
+
+    @Test
+    void aCallThatADrainingInstanceHasNotTakenReturnsToOneThatWasFull() {
+        AtomicReference<IncomingCall> first = new AtomicReference<>();
+        rig.worker("w1", Map.of("a/b", call -> {
+            if (!first.compareAndSet(null, call)) {
+                call.reply(call.payload());
+            }
+        }));
+        CompletableFuture<Reply> reply = client().call(request());
+        await().until(() -> first.get() != null);
+        rig.worker("w2", Map.of("a/b", call -> {
+            runs.incrementAndGet();
+            call.link().goAway(Status.OK, call.id() - 1, "draining");
+        }));
+
+        first.get().refuse(Status.RESOURCE_EXHAUSTED, "full", Duration.ZERO);
+
+        assertThat(reply.join().payload()).isEqualTo("x".getBytes(UTF_8));
         assertThat(runs).hasValue(1);
     }
 }
