@@ -78,10 +78,14 @@ public final class Upstreams implements AutoCloseable {
     /// Tells all loops of a changed fleet. Returns at once.
     public void update(Fleet fleet) {
         Set<String> chosen = choose(fleet);
-        boolean all = chosen.size() == fleet.instances().size();
         synchronized (this) {
-            partly = all ? null : fleet;
+            tell(fleet, chosen);
         }
+    }
+
+    /// Guarded by this, so that all loops hear of fleets in the same order.
+    private void tell(Fleet fleet, Set<String> chosen) {
+        partly = chosen.size() == fleet.instances().size() ? null : fleet;
         byLoop.forEach((loop, upstreams) -> loop.execute(() -> upstreams.apply(fleet, chosen)));
     }
 
@@ -92,7 +96,18 @@ public final class Upstreams implements AutoCloseable {
             fleet = partly;
         }
         if (fleet != null) {
-            update(fleet);
+            review(fleet);
+        }
+    }
+
+    /// Without effect if another fleet has come meanwhile.
+    @SuppressWarnings("ReferenceEquality") // an equal fleet that came later has been told to the loops
+    void review(Fleet fleet) {
+        Set<String> chosen = choose(fleet);
+        synchronized (this) {
+            if (partly == fleet) {
+                tell(fleet, chosen);
+            }
         }
     }
 

@@ -85,12 +85,19 @@ class SubsetLinksTests {
             upstreams.update(fleet(instances, 1));
             await().until(() -> connected(upstreams) == 12);
 
-            upstreams.update(fleet(instances, 20));
+            Fleet twenty = fleet(instances, 20);
+            upstreams.update(twenty);
             await().until(() -> connected(upstreams) < 12);
             assertThat(connected(upstreams)).as("links of one of 20 gateways").isBetween(3L, 8L);
 
             upstreams.update(fleet(instances, 2));
             await().until(() -> connected(upstreams) == 12);
+
+            upstreams.review(twenty);
+            transport.next().submit(() -> {}).syncUninterruptibly();
+            assertThat(upstreams.instances())
+                    .as("after a review that was overtaken by another fleet")
+                    .hasSize(12);
         }
     }
 
