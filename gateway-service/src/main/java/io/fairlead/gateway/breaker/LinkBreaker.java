@@ -201,6 +201,11 @@ public final class LinkBreaker {
         }
     }
 
+    /// The link has ended: a permission that was not used goes back, for the loops whose links are well.
+    public void linkEnded() {
+        release();
+    }
+
     /// All frames of a read pass have been handed over.
     public void passed(long nowNanos) {
         thinning.passed(nowNanos);

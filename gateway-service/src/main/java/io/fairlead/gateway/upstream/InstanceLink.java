@@ -393,6 +393,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
     }
 
     @Override
+        breaker.linkEnded();
     public void failed(String peer, CloseReason reason, String detail) {
         unreachable = true;
         breaker.connectFailed(nowNanos.getAsLong());

@@ -76,7 +76,7 @@ final class OpenBreakers {
         public @Nullable InstanceLink pick(PickArgs args, long nowNanos) {
             for (InstanceLink link : open) {
                 if (link.isAvailable(nowNanos)
-                        && link.load().hasRoom(nowNanos)
+                        && link.hasRoom(nowNanos)
                         && !args.hasTried(link)
                         && link.breaker().tryProbe(repeatable, nowNanos)) {
                     return link;

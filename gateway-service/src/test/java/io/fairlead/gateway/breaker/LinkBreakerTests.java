@@ -232,6 +232,21 @@ class LinkBreakerTests {
     }
 
     @Test
+    void aPermissionThatWasNotUsedGoesToAnotherLoopWhenTheLinkEnds() {
+        LinkBreaker other = link("w1", 1);
+        LinkBreaker link = halfOpen();
+        other.refresh();
+        probe(link, true);
+        probe(link, true);
+        assertThat(link.tryProbe(true, now.addAndGet(10 * MS))).isTrue();
+        assertThat(probe(other, true)).isFalse();
+
+        link.linkEnded();
+
+        assertThat(probe(other, true)).isTrue();
+    }
+
+    @Test
     void callsThatMayBeRepeatedProbeFirst() {
         LinkBreaker link = halfOpen();
 
