@@ -15,6 +15,7 @@ import io.fairlead.link.discovery.Instance;
 import io.fairlead.link.discovery.InstanceState;
 import io.fairlead.wire.FrameType;
 import io.fairlead.wire.Frames;
+import io.fairlead.wire.Metadata;
 import io.fairlead.wire.ProtocolException;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
@@ -202,7 +203,11 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
         int metadataLength = added.length + call.clientMetadataLength();
         int payloadLength = call.bodyLength() - call.clientMetadataLength();
         int bytes = Frames.HEADER_BYTES + route.length + added.length + call.bodyLength();
-        if (bytes - Frames.LENGTH_BYTES > open.peerMaxFrameBytes() || metadataLength > 0xffff) {
+        if (metadataLength > Metadata.MAX_BYTES) {
+            return "metadata: " + metadataLength + " bytes, " + added.length
+                    + " of them the gateway's (expected: at most " + Metadata.MAX_BYTES + ")";
+        }
+        if (bytes - Frames.LENGTH_BYTES > open.peerMaxFrameBytes()) {
             return "message: " + payloadLength + " bytes (instance " + instance.instance() + " accepts "
                     + open.peerMaxFrameBytes() + "): raise its max-frame-size";
         }
@@ -388,12 +393,12 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
             breaker.ended(call.idAt(this), Verdict.FAILURE, Status.UNKNOWN, call.attemptNanosAt(this), now);
             outcomes.lost(this, call, why);
         }
+        breaker.linkEnded();
         fleet.linkEnded(this);
         outcomes.usableChanged();
     }
 
     @Override
-        breaker.linkEnded();
     public void failed(String peer, CloseReason reason, String detail) {
         unreachable = true;
         breaker.connectFailed(nowNanos.getAsLong());

@@ -165,6 +165,18 @@ class NativeListenerTests {
     }
 
     @Test
+    void metadataThatIsTooLongWithTheGatewaysOwnIsRefusedForThatReason() {
+        rig.worker("w1", Map.of("meta/data", ECHO));
+        Metadata full = Metadata.of(Map.of("k", "x".repeat(Metadata.MAX_BYTES - 4)));
+
+        CallException failure =
+                failure(client().call(new Request(Route.parse("meta/data"), full, new byte[0], TIMEOUT)));
+
+        assertThat(failure.certainlyNotRun()).isTrue();
+        assertThat(failure).hasMessageContaining("metadata").hasMessageNotContaining("max-frame-size");
+    }
+
+    @Test
     void withoutAWorkerItIsSaidAtOnceThatTheCallHasNotRun() {
         CallException failure = failure(client().call(request("no/one", "")));
 
