@@ -132,7 +132,8 @@ class BreakerTests {
             return state("w1") == State.OPEN && state("w2") == State.OPEN && state("w3") == State.OPEN;
         });
 
-        assertThat(rig.breakers.ejected()).hasSize(1);
+        // A loop looks at its breakers a moment after they have opened.
+        await().untilAsserted(() -> assertThat(rig.breakers.ejected()).hasSize(1));
         assertThat(rig.breakers.panicking()).isEmpty();
     }
 
