@@ -41,6 +41,10 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     private boolean opened;
     private boolean failed;
+
+    /// The listener is being called with the batch, in which a write of its own may fail the connection.
+    private boolean delivering;
+
     private boolean inputShut;
     private boolean readSinceIdle = true;
 
@@ -93,9 +97,10 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void deliverBatch() {
-        if (batch == null || batch.isEmpty()) {
+        if (batch == null || batch.isEmpty() || delivering) {
             return;
         }
+        delivering = true;
         connection.setPayload(batch);
         try {
             TcpListener listener = connection.getListener();
@@ -107,6 +112,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         } finally {
             connection.setPayload(null);
             batch.clear();
+            delivering = false;
         }
     }
 

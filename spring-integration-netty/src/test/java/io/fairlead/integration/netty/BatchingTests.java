@@ -91,6 +91,32 @@ class BatchingTests {
     }
 
     @Test
+    void aBatchIsHandedOverOnceThoughTheConnectionFailsMeanwhile() throws IOException {
+        AtomicInteger batches = new AtomicInteger();
+        AtomicReference<Throwable> closedWith = new AtomicReference<>();
+        server.setMaxBufferedBytes(1_000_000);
+        server.setConnectionObserver(new NettyConnectionObserver() {
+            @Override
+            public void closed(NettyTcpConnection connection, Throwable cause) {
+                closedWith.set(cause);
+            }
+        });
+        start(message -> {
+            if (batches.incrementAndGet() < 10) {
+                int chunks = 0;
+                while (connection(message).write(Unpooled.wrappedBuffer(new byte[100_000])) && chunks < 10_000) {
+                    chunks++;
+                }
+            }
+        });
+        try (Socket slow = Sockets.connectTo(server)) {
+            Sockets.send(slow, "a\n");
+            await().until(() -> closedWith.get() instanceof SlowReaderException);
+        }
+        assertThat(batches).hasValue(1);
+    }
+
+    @Test
     void boundsABatch() throws IOException {
         int count = ReadBatch.MAX_SIZE + 10;
         List<Integer> sizes = new CopyOnWriteArrayList<>();
