@@ -37,6 +37,22 @@ class AdminSecurityTests {
         }
     }
 
+    /// On Kubernetes Spring Boot believes such headers by default.
+    @Test
+    void aHeaderDoesNotMakeAGuessComeFromElsewhere(CapturedOutput output) throws Exception {
+        try (AdminServer gateway = AdminServer.withPassword("--spring.main.cloud-platform=kubernetes")) {
+            for (int i = 0; i < 10; i++) {
+                assertThat(gateway.post("/admin/drain", "admin:guess" + i, "X-Forwarded-For", "203.0.113." + i)
+                                .statusCode())
+                        .isEqualTo(401);
+            }
+            assertThat(gateway.post("/admin/drain", "admin:guess", "X-Forwarded-For", "203.0.113.99")
+                            .statusCode())
+                    .isEqualTo(429);
+            assertThat(output).contains("from=\"127.0.0.1\" what=login").doesNotContain("203.0.113.");
+        }
+    }
+
     @Test
     void doesNotStartWithoutAPasswordWhereOthersCouldReachIt(CapturedOutput output) {
         assertThatThrownBy(() -> new AdminServer("--server.address=0.0.0.0"));
