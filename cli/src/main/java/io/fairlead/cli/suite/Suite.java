@@ -119,7 +119,14 @@ public final class Suite {
     public AutoCloseable killOnExit() {
         Thread hook = new Thread(this::kill, "end-suite");
         Runtime.getRuntime().addShutdownHook(hook);
-        return () -> Runtime.getRuntime().removeShutdownHook(hook);
+        return () -> {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                // The JVM shuts down already, and the hook is at it.
+                hook.join();
+            }
+        };
     }
 
     /// Waits until every process is ready and every gateway is linked to every worker.
