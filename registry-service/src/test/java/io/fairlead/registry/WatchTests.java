@@ -90,6 +90,21 @@ class WatchTests {
     }
 
     @Test
+    void aGatewayThatComesBackHearsAtOnceWhichGatewaysWatch() throws Exception {
+        RegistryServer registry = fixture.registry("lease", "60s", "renew", "3s", "digest", "60s");
+        CallClient first = fixture.client(registry, LinkSettings.of("gateway", "gateway-1"));
+        Watch before = watch(first);
+        await().until(() -> before.views.stream().anyMatch(Digest.class::isInstance));
+
+        first.close();
+        Watch after = watch(fixture.client(registry, LinkSettings.of("gateway", "gateway-1")));
+
+        await().until(() -> after.views.size() == 2);
+        assertThat(after.views.getFirst()).isInstanceOf(Snapshot.class);
+        assertThat(after.views.getLast()).isEqualTo(new Digest("registry-test", 1, true, 0, List.of("gateway-1")));
+    }
+
+    @Test
     void tellsOfExpiryAndSendsDigestsAndThatTheWarmingIsOver() throws Exception {
         RegistryServer registry = fixture.registry("digest", "400ms");
         CallClient client = fixture.client(registry);

@@ -42,7 +42,8 @@ public final class Watchers {
         this.maxWatchers = maxWatchers;
     }
 
-    /// Begins a watch with a snapshot of `instances`.
+    /// Begins a watch with a snapshot of `instances`. A gateway hears at once which others watch: until it knows, it
+    /// takes itself for the only one and links to all workers.
     public void watch(IncomingCall call, Collection<Instance> instances, boolean warming) {
         if (calls.size() >= maxWatchers) {
             call.refuse(
@@ -60,6 +61,10 @@ public final class Watchers {
         for (int i = 0; i < parts.size(); i++) {
             boolean last = i == parts.size() - 1;
             call.replyPart(DiscoveryJson.write(new Snapshot(node, version, warming, last, parts.get(i))));
+        }
+        if (isGateway(call)) {
+            call.replyPart(
+                    DiscoveryJson.write(new Digest(node, version, warming, instances.size(), watchingGateways())));
         }
     }
 
@@ -94,13 +99,18 @@ public final class Watchers {
 
     private List<String> watchingGateways() {
         return calls.stream()
+                .filter(Watchers::isGateway)
                 .map(call -> call.link().peer())
                 .filter(Objects::nonNull)
-                .filter(peer -> GATEWAY.equals(peer.role()))
                 .map(Hello::name)
                 .distinct()
                 .sorted()
                 .toList();
+    }
+
+    private static boolean isGateway(IncomingCall call) {
+        Hello peer = call.link().peer();
+        return peer != null && GATEWAY.equals(peer.role());
     }
 
     /// Ends all watches.
