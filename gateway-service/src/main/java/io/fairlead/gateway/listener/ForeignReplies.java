@@ -12,10 +12,14 @@ import io.fairlead.wire.Frames;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The way back of one foreign connection: what its calls came to, framed, in the order of their requests where the
 /// listener wants that. Confined to its loop, but for [#keptBytes].
 final class ForeignReplies implements CallOrigin {
+    private static final Logger log = LoggerFactory.getLogger(ForeignReplies.class);
+
     /// Parts of streamed replies that may wait for earlier calls; whole replies are bounded by the window.
     private static final int MAX_KEPT_BYTES = 16 * 1024 * 1024;
 
@@ -95,7 +99,17 @@ final class ForeignReplies implements CallOrigin {
             }
             return;
         }
-        ByteBuf payload = buf.slice(Frames.payloadIndex(buf, at), Frames.payloadLength(buf, at));
+        try {
+            tell(call, buf.slice(Frames.payloadIndex(buf, at), Frames.payloadLength(buf, at)), last);
+        } catch (RuntimeException e) {
+            if (last) {
+                routeMeter.ended(Status.INTERNAL, upstreams.nowNanos() - call.startNanos());
+            }
+            broken(call, e);
+        }
+    }
+
+    private void tell(Call call, ByteBuf payload, boolean last) {
         if (!inOrder && !isReplyTo(call, payload)) {
             unfit(call, Status.INTERNAL, "the reply carries another message's key", last);
             return;
@@ -144,19 +158,35 @@ final class ForeignReplies implements CallOrigin {
                 status.name(),
                 message,
                 call.route().service());
+        try {
+            refuse(call, refusal);
+        } catch (RuntimeException e) {
+            broken(call, e);
+        }
+    }
+
+    private void refuse(Call call, Refusal refusal) {
+        String why = refusal.code() + ": " + refusal.reason();
         ByteBuf reply = listener.dialect()
                 .refuse(call.body(), refusal, connection.channel().alloc());
         if (reply == null) {
-            cannotRefuse(call, status + ": " + message);
+            cannotRefuse(call, why);
             return;
         }
         try {
             reply(call, reply, true);
         } catch (FramingException e) {
-            cannotRefuse(call, status + ": " + message + "; and the refusal could not be framed: " + e.getMessage());
+            cannotRefuse(call, why + "; and the refusal could not be framed: " + e.getMessage());
         } finally {
             reply.release();
         }
+    }
+
+    /// A user's own dialect or framing has failed: that ends this connection, and neither the worker's link, on which
+    /// the loop is at this moment, nor what it has to do for others.
+    private void broken(Call call, RuntimeException e) {
+        log.error("Listener {}: what a call of {} came to could not be told", listener.name(), call.route(), e);
+        conversation.close(CloseReason.INTERNAL_ERROR, String.valueOf(e));
     }
 
     private static Refusal.Kind kind(Status status, boolean certainlyNotRun) {

@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.gateway.dialect.Dialect;
+import io.fairlead.gateway.dialect.Refusal;
 import io.fairlead.link.call.CallHandler;
 import io.fairlead.link.call.IncomingCall;
+import io.fairlead.wire.Status;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -329,5 +334,40 @@ class ForeignListenerTests {
         assertThatThrownBy(() -> lines("framing", "morse")).hasMessageContaining("'morse'");
         assertThatThrownBy(() -> lines("call", "no-slash")).hasMessageContaining("'no-slash'");
         assertThatThrownBy(() -> lines("window", "0")).rootCause().hasMessageContaining("window: 0");
+    }
+
+    @Test
+    void aDialectThatFailsEndsItsConnectionAndNotTheWorkersLink() throws IOException {
+        Queue<IncomingCall> held = new ConcurrentLinkedQueue<>();
+        try (Rig oneLoop = new Rig(1, Map.of())) {
+            oneLoop.dialects.add(new Dialect() {
+                @Override
+                public String name() {
+                    return "broken";
+                }
+
+                @Override
+                public ByteBuf refuse(ByteBuf request, Refusal refusal, ByteBufAllocator allocator) {
+                    throw new IllegalStateException("a user's bug");
+                }
+            });
+            oneLoop.worker("w1", Map.of("a/b", held::add));
+            Listener lines = oneLoop.listener(Map.of("framing", "lf", "call", "a/b", "dialect", "broken"));
+            try (Client other = Client.to(lines);
+                    Client client = Client.to(lines)) {
+                other.send("well\n");
+                await().until(() -> held.size() == 1);
+                client.send("fails\n");
+                await().until(() -> held.size() == 2);
+                IncomingCall first = held.remove();
+
+                held.remove().fail(Status.INTERNAL, "so the dialect is asked");
+
+                assertThat(client.line()).isNull();
+                first.reply(first.payload());
+                assertThat(other.line()).isEqualTo("well");
+            }
+            assertThat(oneLoop.closedConnections("INTERNAL_ERROR")).isEqualTo(1);
+        }
     }
 }

@@ -10,6 +10,7 @@ import io.fairlead.gateway.call.CallPolicies;
 import io.fairlead.gateway.call.HedgeProperties;
 import io.fairlead.gateway.call.OverloadProperties;
 import io.fairlead.gateway.call.RetryProperties;
+import io.fairlead.gateway.dialect.Dialect;
 import io.fairlead.gateway.dialect.Dialects;
 import io.fairlead.gateway.framing.Framings;
 import io.fairlead.gateway.upstream.CallMetrics;
@@ -55,6 +56,10 @@ final class Rig implements AutoCloseable {
     final CircuitBreakerRegistry registry;
     final Breakers breakers;
     final Upstreams upstreams;
+
+    /// Of a user's own.
+    final List<Dialect> dialects = new ArrayList<>();
+
     private final List<Instance> instances = new ArrayList<>();
     private final Deque<Runnable> resources = new ArrayDeque<>();
 
@@ -161,7 +166,7 @@ final class Rig implements AutoCloseable {
         Listener listener = new ListenerFactory(
                         "127.0.0.1",
                         new Framings(),
-                        new Dialects(Clock.systemUTC()),
+                        new Dialects(Clock.systemUTC(), dialects),
                         null,
                         links,
                         transport,
