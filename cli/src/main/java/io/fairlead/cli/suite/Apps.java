@@ -155,7 +155,7 @@ final class Apps {
         }
     }
 
-    private void removeOld(Service service) throws IOException {
+    void removeOld(Service service) throws IOException {
         try (Stream<Path> apps = Files.list(directory)) {
             for (Path app : apps.filter(path -> path.getFileName().toString().startsWith(service.label() + "-"))
                     .toList()) {

@@ -53,14 +53,16 @@ final class FleetUnion {
         }
     }
 
-    /// What a later run may begin with.
+    /// What a later run may begin with. Of an instance that nobody has confirmed yet, those who listed it in the
+    /// earlier run stay the only ones who may say that it is gone.
     SavedFleet save(Instant now) {
         List<SavedFleet.Entry> entries = new ArrayList<>(known.size());
         for (Instance instance : known.values()) {
             entries.add(new SavedFleet.Entry(
                     instance,
                     nodes.stream()
-                            .filter(node -> node.lists(instance))
+                            .filter(node -> node.lists(instance)
+                                    || (unconfirmed.contains(instance.instance()) && node.hasListed(instance)))
                             .map(node -> node.address)
                             .toList()));
         }

@@ -145,6 +145,11 @@ final class NodeView {
         everListed.merge(instance.instance(), instance.epoch(), Math::max);
     }
 
+    /// Whether it ever listed this incarnation or a later one.
+    boolean hasListed(Instance instance) {
+        return atLeast(everListed, instance);
+    }
+
     Collection<Instance> listed() {
         return listed.values();
     }
@@ -176,7 +181,7 @@ final class NodeView {
         if (lists(instance)) {
             return Vote.LISTED;
         }
-        if (warming || !atLeast(everListed, instance)) {
+        if (warming || !hasListed(instance)) {
             return Vote.ABSTAINS;
         }
         boolean held = small && nowNanos - smallSinceNanos < SMALL_HOLD_NANOS;

@@ -293,6 +293,16 @@ class FleetUnionTests {
                 .containsExactly(worker("a", 9));
     }
 
+    @Test
+    void whoListedAnInstanceStaysKnownOverASecondRunThatDidNotReachThem() {
+        union.assume(saved(entry(worker("a", 1), "one:7500")));
+        snapshot(two, 1, worker("b", 1));
+        assertThat(names()).containsExactly("a", "b");
+
+        assertThat(union.save(Instant.EPOCH).instances())
+                .containsExactly(entry(worker("a", 1), "one:7500"), entry(worker("b", 1), "two:7500"));
+    }
+
     private static SavedFleet saved(SavedFleet.Entry... entries) {
         return new SavedFleet(SavedFleet.FORMAT, Instant.EPOCH, List.of(entries));
     }
