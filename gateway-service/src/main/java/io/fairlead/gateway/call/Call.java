@@ -307,11 +307,6 @@ public final class Call extends TimerWheel.Entry implements PickArgs {
         return running || (detour != null && detour.mayHaveRun() != null);
     }
 
-    /// Whether it has had its last answer.
-    public boolean isEnded() {
-        return ended;
-    }
-
     /// Ends it once.
     ///
     /// @return false if it had ended before

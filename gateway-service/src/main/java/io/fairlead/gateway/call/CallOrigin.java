@@ -5,7 +5,7 @@ import io.netty.buffer.ByteBuf;
 
 /// Where a call came from and its answer goes. All methods are called on the call's loop.
 ///
-/// Each call gets exactly one [#answered] with a last frame, or one [#failed].
+/// Each call gets exactly one [#answered] with a last frame, or one [#failed], unless its origin cancels it.
 public interface CallOrigin {
     /// A RESPONSE came from a worker.
     ///

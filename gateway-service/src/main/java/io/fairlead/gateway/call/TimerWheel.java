@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 /// time comes, which is why removal must be cheap.
 ///
 /// A slot holds all entries due in that tick of any round; later rounds stay where they are. An entry is seen at
-/// most one tick late and never early. No tick is scheduled while the wheel is empty. Confined to its loop.
+/// most two ticks late and never early. No tick is scheduled while the wheel is empty. Confined to its loop.
 ///
 /// Source: G. Varghese, T. Lauck, "Hashed and Hierarchical Timing Wheels", 1987, scheme 6.
 ///
@@ -36,7 +36,7 @@ public final class TimerWheel<E extends TimerWheel.Entry> {
     private boolean scheduled;
     private long lastTick;
 
-    /// @param tickNanos how late an entry may be seen
+    /// @param tickNanos half of how late an entry may be seen
     /// @param due called on the loop for each entry whose time has come; it is no longer in the wheel. What it
     ///     throws is logged, and the next entry has its turn
     public TimerWheel(EventLoop loop, long tickNanos, Consumer<E> due) {

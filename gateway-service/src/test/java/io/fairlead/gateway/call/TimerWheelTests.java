@@ -29,7 +29,7 @@ class TimerWheelTests {
     }
 
     @Test
-    void expiresACallAtMostOneTickLateAndNeverEarly() {
+    void expiresACallAtMostTwoTicksLateAndNeverEarly() {
         Random random = new Random(7);
         List<Call> calls = new ArrayList<>();
         for (int i = 0; i < 2000; i++) {
