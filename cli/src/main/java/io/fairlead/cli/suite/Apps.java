@@ -155,13 +155,21 @@ final class Apps {
         }
     }
 
+    /// What other builds left, but for what a suite still runs from: its classes are read when they are first needed.
     void removeOld(Service service) throws IOException {
         try (Stream<Path> apps = Files.list(directory)) {
             for (Path app : apps.filter(path -> path.getFileName().toString().startsWith(service.label() + "-"))
                     .toList()) {
-                remove(app);
+                if (app.equals(app(service)) || !isInUse(app)) {
+                    remove(app);
+                }
             }
         }
+    }
+
+    private static boolean isInUse(Path app) {
+        return ProcessHandle.allProcesses()
+                .anyMatch(process -> process.info().commandLine().orElse("").contains(app.toString()));
     }
 
     private static void remove(Path tree) throws IOException {
