@@ -20,6 +20,7 @@ final class Heartbeat {
     private long lastTickNanos;
     private long silentNanos;
     private long pingedAtNanos;
+    private long pausedNanos;
 
     Heartbeat(long intervalNanos) {
         this.intervalNanos = intervalNanos;
@@ -41,10 +42,23 @@ final class Heartbeat {
         return !readSinceTick && silentNanos >= 2 * intervalNanos;
     }
 
-    Action tick(long nowNanos) {
+    /// @param mayRead whether this side reads at all. While it does not, its peer's silence says nothing, but the peer
+    /// is
+    ///     still to hear of it
+    Action tick(long nowNanos, boolean mayRead) {
         long elapsed = started ? Math.min(nowNanos - lastTickNanos, tickNanos * 3 / 2) : 0;
         started = true;
         lastTickNanos = nowNanos;
+        if (!mayRead) {
+            readSinceTick = true;
+            pausedNanos += elapsed;
+            if (pausedNanos >= intervalNanos - tickNanos / 4) {
+                pausedNanos = 0;
+                return Action.PING;
+            }
+            return Action.NOTHING;
+        }
+        pausedNanos = 0;
         if (readSinceTick) {
             readSinceTick = false;
             silentNanos = 0;

@@ -41,6 +41,7 @@ public final class Link implements Conversation {
     private @Nullable ScheduledFuture<?> helloTimer;
     private long unwritableSinceNanos;
     private boolean unwritable;
+    private boolean readingPaused;
     private boolean suspectTold;
     private boolean peerGoingAway;
     private boolean saidGoAway;
@@ -139,13 +140,15 @@ public final class Link implements Conversation {
         writer.outDirect(bytes);
     }
 
-    /// Stops and resumes reading from the peer: back-pressure towards it.
+    /// Stops and resumes reading from the peer: back-pressure towards it. Meanwhile its silence does not count.
     public void pauseReading() {
+        readingPaused = true;
         connection.pauseReading();
     }
 
     /// See [#pauseReading].
     public void resumeReading() {
+        readingPaused = false;
         connection.resumeReading();
     }
 
@@ -243,8 +246,12 @@ public final class Link implements Conversation {
             }
             case FrameType.PONG -> readCredit(buf, at);
             case FrameType.GOAWAY -> {
+                long lastId = Frames.id(buf, at);
+                if (lastId < 0) {
+                    throw new ProtocolException("GOAWAY id: " + lastId + " (expected: 0 or above)");
+                }
                 peerGoingAway = true;
-                handler.goingAway(this, Frames.id(buf, at), Frames.text(buf, at));
+                handler.goingAway(this, lastId, Frames.text(buf, at));
             }
             case FrameType.HELLO -> throw new ProtocolException("a second HELLO");
             case FrameType.AUTH -> throw new ProtocolException("AUTH on an open link");
@@ -294,7 +301,7 @@ public final class Link implements Conversation {
 
     private void tick() {
         long now = System.nanoTime();
-        switch (heartbeat.tick(now)) {
+        switch (heartbeat.tick(now, !readingPaused)) {
             case PING -> writeHeartbeat(FrameType.PING, 0);
             case GONE ->
                 close(
@@ -321,6 +328,10 @@ public final class Link implements Conversation {
 
     @Override
     public void writabilityChanged() {
+        if (isWritable()) {
+            // A busy link may be full again at each tick: its peer reads all the same.
+            unwritable = false;
+        }
         if (isOpen()) {
             handler.writabilityChanged(this);
         }

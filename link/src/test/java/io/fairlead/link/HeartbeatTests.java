@@ -14,7 +14,26 @@ class HeartbeatTests {
 
     private Action tick() {
         now += heartbeat.tickNanos();
-        return heartbeat.tick(now);
+        return heartbeat.tick(now, true);
+    }
+
+    private Action pausedTick() {
+        now += heartbeat.tickNanos();
+        return heartbeat.tick(now, false);
+    }
+
+    @Test
+    void pingsButNeitherSuspectsNorGivesUpWhileItDoesNotRead() {
+        tick();
+        for (int i = 0; i < 20; i++) {
+            assertThat(pausedTick()).isEqualTo(i % 2 == 0 ? Action.NOTHING : Action.PING);
+            assertThat(heartbeat.isSuspect()).isFalse();
+        }
+        assertThat(tick()).as("a fresh start").isEqualTo(Action.NOTHING);
+        for (int i = 0; i < 5; i++) {
+            assertThat(tick()).isNotEqualTo(Action.GONE);
+        }
+        assertThat(tick()).isEqualTo(Action.GONE);
     }
 
     @Test
