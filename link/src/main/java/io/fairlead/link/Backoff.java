@@ -24,11 +24,14 @@ public final class Backoff {
 
     /// The wait before the next attempt, in nanoseconds.
     public long nextNanos() {
-        long bound = Math.clamp(minNanos << Math.min(failures++, MAX_DOUBLINGS), 1, maxNanos);
-        return random.nextLong(bound);
+        int doublings = Math.min(failures, MAX_DOUBLINGS);
+        failures = doublings + 1;
+        // Compared the other way round, because a long minimum does not fit a long when it is doubled so often.
+        long bound = minNanos > maxNanos >> doublings ? maxNanos : minNanos << doublings;
+        return random.nextLong(Math.max(1, bound));
     }
 
-    /// An attempt succeeded: begins anew.
+    /// The connection holds: begins anew.
     public void succeeded() {
         failures = 0;
     }

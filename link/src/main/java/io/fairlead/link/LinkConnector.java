@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Keeps one link to one address: connects, and after each end connects again, with exponential back-off and
 /// full jitter (a random wait between 0 and the bound, so that a thousand peers of a restarted process do not
-/// come back together; M. Brooker, "Exponential Backoff And Jitter", AWS 2015).
+/// come back together; M. Brooker, "Exponential Backoff And Jitter", AWS 2015). A link that ends sooner than the
+/// longest
+/// wait counts as another failure: a peer that takes links only to end them, as one that drains does, is not stormed.
 ///
 /// Threads: [#start] and [#close] may be called from anywhere; the handler is called on the given loop.
 public final class LinkConnector implements AutoCloseable {
@@ -24,6 +26,11 @@ public final class LinkConnector implements AutoCloseable {
 
     /// Confined to the loop.
     private final Backoff backoff;
+
+    private final long holdsNanos;
+
+    /// Confined to the loop.
+    private long openedNanos;
 
     /// Written on the loop.
     private volatile @Nullable Link link;
@@ -44,6 +51,7 @@ public final class LinkConnector implements AutoCloseable {
         this.port = port;
         this.loop = loop;
         this.backoff = new Backoff(settings.backoffMin(), settings.backoffMax(), random);
+        this.holdsNanos = settings.backoffMax().toNanos();
         factory = new NettyTcpClientConnectionFactory(host, port);
         factory.setTransport(transport);
         factory.setEventLoop(loop);
@@ -131,9 +139,11 @@ public final class LinkConnector implements AutoCloseable {
 
         @Override
         public void opened(Link opened) {
-            backoff.succeeded();
+            openedNanos = System.nanoTime();
             link = opened;
+            // Looked at last: who stops either finds the link, or is seen here.
             if (stopped) {
+                link = null;
                 opened.close(CloseReason.LOCAL_CLOSE, "");
                 return;
             }
@@ -177,7 +187,14 @@ public final class LinkConnector implements AutoCloseable {
 
         @Override
         public void closed(Link ended, CloseReason reason, String detail) {
+            if (link == null) {
+                // It opened too late to be anybody's.
+                return;
+            }
             link = null;
+            if (System.nanoTime() - openedNanos >= holdsNanos) {
+                backoff.succeeded();
+            }
             next.closed(ended, reason, detail);
             connectLater();
         }
