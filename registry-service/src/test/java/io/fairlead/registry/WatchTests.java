@@ -10,14 +10,13 @@ import static org.awaitility.Awaitility.await;
 import io.fairlead.link.LinkSettings;
 import io.fairlead.link.call.CallClient;
 import io.fairlead.link.call.CallException;
-import io.fairlead.link.call.CallObserver;
 import io.fairlead.link.call.Reply;
 import io.fairlead.link.call.Request;
+import io.fairlead.link.call.StreamObserver;
 import io.fairlead.link.discovery.DiscoveryJson;
 import io.fairlead.link.discovery.Instance;
 import io.fairlead.link.discovery.InstanceState;
 import io.fairlead.link.discovery.MethodOffer;
-import io.fairlead.link.discovery.RegistryApi;
 import io.fairlead.link.discovery.RegistryApi.Delta;
 import io.fairlead.link.discovery.RegistryApi.Digest;
 import io.fairlead.link.discovery.RegistryApi.Gone;
@@ -25,6 +24,7 @@ import io.fairlead.link.discovery.RegistryApi.GoneReason;
 import io.fairlead.link.discovery.RegistryApi.Leaving;
 import io.fairlead.link.discovery.RegistryApi.Snapshot;
 import io.fairlead.link.discovery.RegistryApi.View;
+import io.fairlead.link.discovery.RegistryApi;
 import io.fairlead.link.discovery.ServiceOffer;
 import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Status;
@@ -270,7 +270,7 @@ class WatchTests {
         return watch;
     }
 
-    private static final class Watch implements CallObserver {
+    private static final class Watch implements StreamObserver {
         final List<View> views = new CopyOnWriteArrayList<>();
         final List<CallException> failures = new CopyOnWriteArrayList<>();
         CallClient.Cancellation cancellation;

@@ -6,9 +6,9 @@ import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.link.LinkSettings;
 import io.fairlead.link.call.CallClient;
 import io.fairlead.link.call.CallException;
-import io.fairlead.link.call.CallObserver;
 import io.fairlead.link.call.Reply;
 import io.fairlead.link.call.Request;
+import io.fairlead.link.call.StreamObserver;
 import io.fairlead.link.discovery.DiscoveryJson;
 import io.fairlead.link.discovery.Instance;
 import io.fairlead.link.discovery.RegistryApi;
@@ -96,7 +96,7 @@ final class AskedWorker {
             before.cancel();
         }
         Request request = new Request(RegistryApi.OFFERS, Metadata.EMPTY, "{}".getBytes(UTF_8), Request.NO_TIMEOUT);
-        open = client.call(request, new CallObserver() {
+        open = client.call(request, new StreamObserver() {
             @Override
             public void part(Reply part) {
                 inStream(mine, () -> take(part));

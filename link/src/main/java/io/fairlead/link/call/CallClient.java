@@ -53,10 +53,9 @@ public final class CallClient implements AutoCloseable {
     private final Listener listener;
     private final CallPolicy policy;
     private final RandomGenerator random;
-    private final LongAdder repeated = new LongAdder();
 
     /// Confined to the loop, as the three that follow.
-    private final Repeats repeats;
+    private final Repeater repeater;
 
     private final ArrayDeque<OutgoingCall> waiting = new ArrayDeque<>();
 
@@ -107,7 +106,7 @@ public final class CallClient implements AutoCloseable {
         this.listener = listener;
         this.policy = policy;
         this.random = random;
-        this.repeats = new Repeats(policy, random, System.nanoTime());
+        this.repeater = new Repeater(loop, policy, random, this::send);
         for (InetSocketAddress address : addresses) {
             CallConnection connection = new CallConnection(this);
             connection.connector(new LinkConnector(
@@ -143,7 +142,7 @@ public final class CallClient implements AutoCloseable {
 
     /// Attempts beyond the first of calls that may have run.
     public long repeated() {
-        return repeated.sum();
+        return repeater.repeated();
     }
 
     /// Sends a call that has one answer.
@@ -185,7 +184,15 @@ public final class CallClient implements AutoCloseable {
                 scheduleDrain();
             }
         }
-        return () -> loop.execute(() -> cancel(call));
+        return () -> cancelLater(call);
+    }
+
+    private void cancelLater(OutgoingCall call) {
+        try {
+            loop.execute(() -> cancel(call));
+        } catch (RejectedExecutionException e) {
+            // The transport was closed meanwhile, and with it every call has ended.
+        }
     }
 
     private void scheduleDrain() {
@@ -210,7 +217,7 @@ public final class CallClient implements AutoCloseable {
     private void drain() {
         drainScheduled.set(false);
         for (OutgoingCall call = submitted.poll(); call != null; call = submitted.poll()) {
-            repeats.called();
+            repeater.called();
             if (call.hasDeadline()) {
                 OutgoingCall timed = call;
                 call.timer = loop.schedule(
@@ -361,33 +368,8 @@ public final class CallClient implements AutoCloseable {
         }
     }
 
-    /// Begins another attempt of a call that may have run, after a while.
-    ///
-    /// @param failure how the one before ended
-    /// @return false if there is no room or no time for it
     private boolean repeatLater(OutgoingCall call, CallException failure) {
-        if (closed || call.ended || call.streaming || !call.hasDeadline()) {
-            return false;
-        }
-        long atLeast = failure.retryAfter().toNanos();
-        long delay = repeats.delayNanos(call.repeats, atLeast, System.nanoTime(), call.deadlineNanos);
-        if (delay < 0) {
-            return false;
-        }
-        call.mayHaveRun = true;
-        call.repeats++;
-        call.refusals = 0;
-        call.connection = null;
-        repeated.increment();
-        loop.schedule(
-                () -> {
-                    if (!call.ended) {
-                        send(call);
-                    }
-                },
-                delay,
-                TimeUnit.NANOSECONDS);
-        return true;
+        return !closed && repeater.repeatLater(call, failure);
     }
 
     private void expire(OutgoingCall call) {
@@ -421,10 +403,11 @@ public final class CallClient implements AutoCloseable {
             connection.cancel(call);
         } else {
             waiting.remove(call);
+            repeater.forget(call);
         }
     }
 
-    private void fail(OutgoingCall call, CallException failure) {
+    void fail(OutgoingCall call, CallException failure) {
         if (end(call)) {
             call.observer.failed(call.mayHaveRun && failure.certainlyNotRun() ? mayHaveRun(failure) : failure);
         }
@@ -454,13 +437,20 @@ public final class CallClient implements AutoCloseable {
         return Objects.requireNonNull(connection.connector());
     }
 
-    /// Ends all links. Calls in flight end with UNKNOWN, waiting ones with CANCELLED. Idempotent.
+    /// Ends all links. Calls in flight, and those that wait for their repeat, end with UNKNOWN, those that wait for a
+    /// connection with CANCELLED. Idempotent.
     @Override
     public void close() {
         closed = true;
         connections.forEach(connection -> connector(connection).close());
         loop.execute(() -> {
             drain();
+            for (OutgoingCall call : repeater.takeAll()) {
+                fail(
+                        call,
+                        CallException.mayHaveRun(
+                                Status.UNKNOWN, "may have run: the client was closed before the call was repeated"));
+            }
             for (OutgoingCall call = waiting.poll(); call != null; call = waiting.poll()) {
                 fail(call, CallException.notRun(Status.CANCELLED, "the client is closed"));
             }

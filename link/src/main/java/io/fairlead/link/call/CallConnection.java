@@ -79,10 +79,11 @@ final class CallConnection implements LinkHandler {
         Request request = call.request;
         byte[] route = request.route().toBytes();
         Metadata metadata = request.metadata();
-        int bytes = Frames.HEADER_BYTES + route.length + metadata.encodedBytes() + request.payload().length;
-        if (bytes - Frames.LENGTH_BYTES > open.peerMaxFrameBytes()) {
+        long size = (long) Frames.HEADER_BYTES + route.length + metadata.encodedBytes() + request.payload().length;
+        if (size - Frames.LENGTH_BYTES > open.peerMaxFrameBytes()) {
             return false;
         }
+        int bytes = (int) size;
         call.id = ++lastId;
         call.connection = this;
         inFlight.put(call.id, call);
@@ -141,14 +142,16 @@ final class CallConnection implements LinkHandler {
             client.lateReply();
             return;
         }
+        Metadata metadata;
+        try {
+            metadata = Frames.metadata(buf, at);
+        } catch (ProtocolException e) {
+            // Whoever passed it on may not have read it.
+            unusable(call, "the answer's " + e.getMessage());
+            return;
+        }
         if (Frames.type(buf, at) == FrameType.RESPONSE) {
-            Reply reply = new Reply(Frames.metadata(buf, at), Frames.payload(buf, at));
-            if (more) {
-                call.streaming = true;
-                call.observer.part(reply);
-            } else {
-                client.succeeded(call, reply);
-            }
+            answered(call, new Reply(metadata, Frames.payload(buf, at)), more);
             return;
         }
         client.answeredWithStatus(
@@ -158,12 +161,28 @@ final class CallConnection implements LinkHandler {
                         Frames.text(buf, at),
                         Frames.type(buf, at) == FrameType.REFUSAL,
                         Duration.ofMillis(Frames.timeMillis(buf, at)),
-                        Frames.metadata(buf, at)));
+                        metadata));
+    }
+
+    private void answered(OutgoingCall call, Reply reply, boolean more) {
+        if (!more) {
+            client.succeeded(call, reply);
+        } else if (call.observer instanceof StreamObserver stream) {
+            call.streaming = true;
+            stream.part(reply);
+        } else {
+            unusable(call, "the answer is a stream, and one answer was asked for");
+        }
+    }
+
+    private void unusable(OutgoingCall call, String why) {
+        cancel(call);
+        client.fail(call, CallException.mayHaveRun(Status.INTERNAL, why));
     }
 
     @Override
     public void goingAway(Link from, long takenId, String why) {
-        for (OutgoingCall call : remove(takenId + 1)) {
+        for (OutgoingCall call : removeAbove(takenId)) {
             client.notTaken(call, "the gateway went away: " + why);
         }
     }
@@ -177,7 +196,7 @@ final class CallConnection implements LinkHandler {
         boolean checksRepeats = ended.peerChecksRepeats();
         String why =
                 "connection to " + ended.remoteAddress() + " ended: " + reason + (detail.isEmpty() ? "" : " ") + detail;
-        for (OutgoingCall call : remove(1)) {
+        for (OutgoingCall call : removeAbove(0)) {
             client.lost(call, checksRepeats, why);
         }
         client.closed(why);
@@ -188,7 +207,7 @@ final class CallConnection implements LinkHandler {
         client.closed("connection to " + peer + ": " + reason + " " + detail);
     }
 
-    private List<OutgoingCall> remove(long fromId) {
-        return inFlight.removeIf(call -> call.id >= fromId);
+    private List<OutgoingCall> removeAbove(long id) {
+        return inFlight.removeIf(call -> call.id > id);
     }
 }

@@ -139,14 +139,14 @@ final class CallLink {
     private void writeFrame(IncomingCall call, IncomingCall.Answer answer) {
         Metadata metadata = answer.metadata();
         byte[] payload = answer.payload();
-        int bytes = Frames.HEADER_BYTES + metadata.encodedBytes() + payload.length;
-        if (bytes - Frames.LENGTH_BYTES > link.peerMaxFrameBytes()) {
-            String why = "reply: " + bytes + " bytes (expected: at most " + link.peerMaxFrameBytes()
+        long size = (long) Frames.HEADER_BYTES + metadata.encodedBytes() + payload.length;
+        if (size - Frames.LENGTH_BYTES > link.peerMaxFrameBytes()) {
+            String why = "reply: " + size + " bytes (expected: at most " + link.peerMaxFrameBytes()
                     + ", the peer's max-frame)";
             Frames.writeStatus(link.out(256), FrameType.ERROR, Status.RESOURCE_EXHAUSTED, call.id(), 0, why);
             return;
         }
-        ByteBuf out = link.out(bytes);
+        ByteBuf out = link.out((int) size);
         Frames.writeHeader(
                 out,
                 answer.type(),

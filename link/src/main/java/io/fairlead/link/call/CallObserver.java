@@ -1,11 +1,9 @@
 package io.fairlead.link.call;
 
-/// Sees the answers of a call. Called on the client's event loop, one at a time: must not block.
+/// Sees the answer of a call; a [StreamObserver] sees those of a stream. Called on the client's event loop, one at a
+/// time: must not block.
 public interface CallObserver {
-    /// A part of a stream came; more will follow.
-    default void part(Reply part) {}
-
-    /// The last answer came.
+    /// The answer came, or the last part of a stream.
     void reply(Reply reply);
 
     /// The call ended otherwise.

@@ -11,6 +11,7 @@ import io.fairlead.wire.Route;
 import io.fairlead.wire.RouteTable;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -104,14 +105,26 @@ public final class CallServer implements AutoCloseable {
     ///
     /// @return false if some were not answered within the limit
     public boolean drain(Duration limit, String why) throws InterruptedException {
+        long startNanos = System.nanoTime();
+        closing = true;
+        List<CallLink> open = List.copyOf(links);
+        CountDownLatch told = new CountDownLatch(open.size());
+        for (CallLink link : open) {
+            link.link().eventLoop().execute(() -> {
+                link.goAway(why);
+                told.countDown();
+            });
+        }
+        // Until then a link may still take calls, so that none in flight means nothing.
+        if (!told.await(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+            return false;
+        }
         CountDownLatch latch = new CountDownLatch(1);
         idle = latch;
-        closing = true;
-        links.forEach(link -> link.link().eventLoop().execute(() -> link.goAway(why)));
         if (inFlight.get() == 0) {
             latch.countDown();
         }
-        return latch.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+        return latch.await(limit.toNanos() - (System.nanoTime() - startNanos), TimeUnit.NANOSECONDS);
     }
 
     /// Closes all links at once; [#drain] first for an orderly end.

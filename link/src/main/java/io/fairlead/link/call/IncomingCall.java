@@ -227,7 +227,8 @@ public final class IncomingCall {
         static Answer status(byte type, Status status, String message, Duration retryAfter, Metadata metadata) {
             String cut = message.length() > 1024 ? message.substring(0, 1024) : message;
             byte[] text = cut.isEmpty() ? EMPTY : cut.getBytes(StandardCharsets.UTF_8);
-            return new Answer(type, (byte) 0, status, retryAfter.toMillis(), metadata, text);
+            long retryAfterMillis = TimeUnit.MILLISECONDS.convert(retryAfter); // as much as fits
+            return new Answer(type, (byte) 0, status, retryAfterMillis, metadata, text);
         }
     }
 }

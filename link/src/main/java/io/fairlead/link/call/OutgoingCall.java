@@ -1,10 +1,14 @@
 package io.fairlead.link.call;
 
 import io.netty.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// A call of a [CallClient] from its submission to its end. Confined to the client's loop after submission.
 final class OutgoingCall {
+    /// Far beyond what a header holds, and far from where times can no longer be compared.
+    private static final long LONGEST_NANOS = Long.MAX_VALUE / 4;
+
     final Request request;
     final CallObserver observer;
     final long deadlineNanos;
@@ -35,7 +39,7 @@ final class OutgoingCall {
         this.observer = observer;
         this.deadlineNanos = request.timeout().isZero()
                 ? Long.MAX_VALUE
-                : nowNanos + request.timeout().toNanos();
+                : nowNanos + Math.min(TimeUnit.NANOSECONDS.convert(request.timeout()), LONGEST_NANOS);
     }
 
     boolean hasDeadline() {

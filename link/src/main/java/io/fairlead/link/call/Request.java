@@ -4,6 +4,7 @@ import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Priority;
 import io.fairlead.wire.Route;
 import java.time.Duration;
+import java.util.Objects;
 
 /// A call to be sent.
 ///
@@ -18,7 +19,9 @@ public record Request(
     public static final Duration NO_TIMEOUT = Duration.ZERO;
 
     /// @throws IllegalArgumentException if the timeout is negative
+    /// @throws NullPointerException if there is no payload
     public Request {
+        Objects.requireNonNull(payload, "payload");
         if (timeout.isNegative()) {
             throw new IllegalArgumentException("timeout: " + timeout + " (expected: above 0, or 0 for none)");
         }

@@ -6,9 +6,9 @@ import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.link.LinkSettings;
 import io.fairlead.link.call.CallClient;
 import io.fairlead.link.call.CallException;
-import io.fairlead.link.call.CallObserver;
 import io.fairlead.link.call.Reply;
 import io.fairlead.link.call.Request;
+import io.fairlead.link.call.StreamObserver;
 import io.fairlead.link.discovery.RegistryApi.View;
 import io.fairlead.wire.Metadata;
 import io.netty.channel.EventLoop;
@@ -91,7 +91,7 @@ final class RegistryWatch {
             before.cancel();
         }
         Request request = new Request(RegistryApi.WATCH, Metadata.EMPTY, "{}".getBytes(UTF_8), Request.NO_TIMEOUT);
-        open = client.call(request, new CallObserver() {
+        open = client.call(request, new StreamObserver() {
             @Override
             public void part(Reply part) {
                 try {

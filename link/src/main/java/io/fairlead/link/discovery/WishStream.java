@@ -2,9 +2,9 @@ package io.fairlead.link.discovery;
 
 import io.fairlead.link.call.CallClient;
 import io.fairlead.link.call.CallException;
-import io.fairlead.link.call.CallObserver;
 import io.fairlead.link.call.Reply;
 import io.fairlead.link.call.Request;
+import io.fairlead.link.call.StreamObserver;
 import io.fairlead.link.discovery.RegistryApi.Listening;
 import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Status;
@@ -53,7 +53,7 @@ final class WishStream {
         long mine = ++stream;
         byte[] payload = DiscoveryJson.write(new Listening(registration.name(), registered));
         Request request = new Request(RegistryApi.WISHES, Metadata.EMPTY, payload, Request.NO_TIMEOUT);
-        client.call(request, new CallObserver() {
+        client.call(request, new StreamObserver() {
             @Override
             public void part(Reply part) {
                 inStream(mine, () -> wished(part));

@@ -141,7 +141,7 @@ class CallTests {
         Queue<Byte> seen = new ConcurrentLinkedQueue<>();
         CompletableFuture<Byte> last = new CompletableFuture<>();
 
-        client.call(request("count/up", ""), new CallObserver() {
+        client.call(request("count/up", ""), new StreamObserver() {
             @Override
             public void part(Reply part) {
                 seen.add(part.payload()[0]);
@@ -250,7 +250,7 @@ class CallTests {
         CallClient client = client(server.port());
         for (int i = 0; i < 3; i++) {
             CompletableFuture<Reply> part = new CompletableFuture<>();
-            CallClient.Cancellation cancellation = client.call(request("stream/on", ""), new CallObserver() {
+            CallClient.Cancellation cancellation = client.call(request("stream/on", ""), new StreamObserver() {
                 @Override
                 public void part(Reply reply) {
                     part.complete(reply);

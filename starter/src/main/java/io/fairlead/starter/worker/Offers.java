@@ -45,13 +45,21 @@ final class Offers {
             });
             // Behind the adding: a change meanwhile may be told twice, and is never missed.
             call.replyPart(instance);
+            if (closed) {
+                // It may have been added behind the closing of the others.
+                end(call);
+            }
         }
     }
 
     /// Ends all streams, so that links can drain.
     void close() {
         closed = true;
-        streams.forEach(stream -> stream.fail(Status.UNAVAILABLE, "the worker shuts down"));
+        streams.forEach(Offers::end);
         streams.clear();
+    }
+
+    private static void end(IncomingCall stream) {
+        stream.fail(Status.UNAVAILABLE, "the worker shuts down");
     }
 }
