@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 public final class Link implements Conversation {
     private static final Logger log = LoggerFactory.getLogger(Link.class);
 
+    /// How long the peer may take to end the link after us.
+    private static final long LINGER_MILLIS = 1_000;
+
     private final NettyTcpConnection connection;
     private final EventLoop loop;
     private final LinkSettings settings;
@@ -45,6 +48,11 @@ public final class Link implements Conversation {
     private boolean suspectTold;
     private boolean peerGoingAway;
     private boolean saidGoAway;
+
+    /// Set once this side has ended its output and waits for the peer's end. Written on the loop.
+    private volatile @Nullable CloseReason finishing;
+
+    private @Nullable ScheduledFuture<?> lingerTimer;
 
     /// Written on the loop; read by anyone for screens.
     private volatile @Nullable Hello peer;
@@ -94,7 +102,7 @@ public final class Link implements Conversation {
 
     /// Whether frames may still be sent.
     public boolean isOpen() {
-        return !closed && peer != null;
+        return !closed && finishing == null && peer != null;
     }
 
     /// False while more bytes wait to be sent than the settings allow: then stop producing.
@@ -168,6 +176,19 @@ public final class Link implements Conversation {
         }
     }
 
+    /// Ends the link behind a GOAWAY: says that nothing more comes, and closes once the peer has said so, too,
+    /// or after a second. What still comes is dropped. Closed at once, with bytes of the peer unread, the
+    /// connection would be reset, and a peer that just writes might never see the GOAWAY.
+    public void finish(CloseReason reason) {
+        if (!isOpen()) {
+            return;
+        }
+        writer.flush();
+        finishing = reason;
+        connection.shutdownOutput();
+        lingerTimer = loop.schedule(() -> end(reason, ""), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
     /// As [#close], from any thread.
     public void closeLater(CloseReason reason, String detail) {
         loop.execute(() -> close(reason, detail));
@@ -184,12 +205,15 @@ public final class Link implements Conversation {
 
     @Override
     public void read(ReadBatch batch) {
+        if (finishing != null) {
+            return;
+        }
         heartbeat.read();
         try {
             for (int i = 0; i < batch.size(); i++) {
                 ByteBuf buf = (ByteBuf) batch.get(i);
                 int end = buf.writerIndex();
-                for (int at = buf.readerIndex(); at < end && !closed; at += Frames.size(buf, at)) {
+                for (int at = buf.readerIndex(); at < end && !closed && finishing == null; at += Frames.size(buf, at)) {
                     dispatch(buf, at);
                 }
             }
@@ -300,6 +324,9 @@ public final class Link implements Conversation {
     }
 
     private void tick() {
+        if (finishing != null) {
+            return;
+        }
         long now = System.nanoTime();
         switch (heartbeat.tick(now, !readingPaused)) {
             case PING -> writeHeartbeat(FrameType.PING, 0);
@@ -368,12 +395,16 @@ public final class Link implements Conversation {
     }
 
     /// Whoever ended it: only the first call has an effect.
-    private void end(CloseReason reason, String detail) {
+    private void end(CloseReason why, String detail) {
         if (closed) {
             return;
         }
+        CloseReason reason = finishing == null ? why : finishing;
         closed = true;
         writer.end();
+        if (lingerTimer != null) {
+            lingerTimer.cancel(false);
+        }
         if (helloTimer != null) {
             helloTimer.cancel(false);
         }

@@ -12,6 +12,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// The calls in flight of one accepted link, and the queue on which answers from other threads reach its loop.
@@ -28,6 +30,8 @@ final class CallLink {
     private final Queue<Outgoing> answers = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean drainScheduled = new AtomicBoolean();
     private final Runnable drain = this::drain;
+
+    private final CountDownLatch ended = new CountDownLatch(1);
 
     private long lastId;
     private boolean refusing;
@@ -187,7 +191,11 @@ final class CallLink {
 
     private void closeWhenDone() {
         if ((inputEnded || (refusing && server.closing())) && inFlight.isEmpty()) {
-            link.close(inputEnded ? CloseReason.PEER_CLOSED : CloseReason.LOCAL_CLOSE, "");
+            if (inputEnded) {
+                link.close(CloseReason.PEER_CLOSED, "");
+            } else {
+                link.finish(CloseReason.LOCAL_CLOSE);
+            }
         }
     }
 
@@ -197,5 +205,13 @@ final class CallLink {
             call.cancel();
         }
         inFlight.clear();
+        ended.countDown();
+    }
+
+    /// Waits until the link has ended.
+    ///
+    /// @return false if it has not within the limit
+    boolean awaitEnd(long nanos) throws InterruptedException {
+        return ended.await(nanos, TimeUnit.NANOSECONDS);
     }
 }

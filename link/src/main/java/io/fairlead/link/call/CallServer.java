@@ -124,7 +124,16 @@ public final class CallServer implements AutoCloseable {
         if (inFlight.get() == 0) {
             latch.countDown();
         }
-        return latch.await(limit.toNanos() - (System.nanoTime() - startNanos), TimeUnit.NANOSECONDS);
+        if (!latch.await(limit.toNanos() - (System.nanoTime() - startNanos), TimeUnit.NANOSECONDS)) {
+            return false;
+        }
+        // All is answered: that a peer is slow to see it is no failure. Links end by themselves after a second.
+        for (CallLink link : open) {
+            if (!link.awaitEnd(limit.toNanos() - (System.nanoTime() - startNanos))) {
+                break;
+            }
+        }
+        return true;
     }
 
     /// Closes all links at once; [#drain] first for an orderly end.

@@ -250,6 +250,40 @@ class CallEndTests {
         assertThat(drained).succeedsWithin(SOON).isEqualTo(true);
     }
 
+    @Test
+    void aDrainedServerIsNotResetForWhoStillWrites() throws Exception {
+        CallServer server = server(call -> call.reply(new byte[0]));
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.setSoTimeout(20_000);
+            ByteBuf hello = Unpooled.buffer();
+            Hello.of("gateway", "busy", 1000, 64 * 1024).encode(hello);
+            socket.getOutputStream().write(ByteBufUtil.getBytes(hello));
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            in.readNBytes(in.readInt());
+            CountDownLatch held = new CountDownLatch(1);
+            transport.next().execute(() -> join(held));
+            CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return server.drain(TIMEOUT, "test");
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            await().until(server::closing);
+            ByteBuf ping = Unpooled.buffer();
+            Frames.writeBare(ping, FrameType.PING, 1);
+            socket.getOutputStream().write(ByteBufUtil.getBytes(ping));
+            held.countDown();
+
+            byte[] frame = in.readNBytes(in.readInt());
+            assertThat(frame[0]).isEqualTo(FrameType.GOAWAY);
+            socket.getOutputStream().write(ByteBufUtil.getBytes(ping));
+            assertThat(in.read()).as("the end, not a reset").isEqualTo(-1);
+            socket.shutdownOutput();
+            assertThat(drained).succeedsWithin(SOON).isEqualTo(true);
+        }
+    }
+
     private static void join(CountDownLatch latch) {
         try {
             assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
