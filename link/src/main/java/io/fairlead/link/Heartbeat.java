@@ -42,9 +42,8 @@ final class Heartbeat {
         return !readSinceTick && silentNanos >= 2 * intervalNanos;
     }
 
-    /// @param mayRead whether this side reads at all. While it does not, its peer's silence says nothing, but the peer
-    /// is
-    ///     still to hear of it
+    /// @param mayRead whether this side reads at all. While it does not, its peer's silence says nothing, but the
+    ///     peer is still to hear of it
     Action tick(long nowNanos, boolean mayRead) {
         long elapsed = started ? Math.min(nowNanos - lastTickNanos, tickNanos * 3 / 2) : 0;
         started = true;

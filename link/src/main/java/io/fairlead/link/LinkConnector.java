@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Keeps one link to one address: connects, and after each end connects again, with exponential back-off and
 /// full jitter (a random wait between 0 and the bound, so that a thousand peers of a restarted process do not
-/// come back together; M. Brooker, "Exponential Backoff And Jitter", AWS 2015). A link that ends sooner than the
-/// longest
-/// wait counts as another failure: a peer that takes links only to end them, as one that drains does, is not stormed.
+/// come back together; M. Brooker, "Exponential Backoff And Jitter", AWS 2015). A link that ends sooner than
+/// the longest wait counts as another failure: a peer that takes links only to end them, as one that drains does,
+/// is not stormed.
 ///
 /// Threads: [#start] and [#close] may be called from anywhere; the handler is called on the given loop.
 public final class LinkConnector implements AutoCloseable {

@@ -9,9 +9,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
-/// Makes further attempts of calls that may have run, each after a while, and holds the calls meanwhile. Confined to
-/// the
-/// client's loop, but for [#repeated].
+/// Makes further attempts of calls that may have run, each after a while, and holds the calls meanwhile. Confined
+/// to the client's loop, but for [#repeated].
 final class Repeater {
     private final EventLoop loop;
     private final Repeats repeats;
