@@ -53,10 +53,12 @@ class ConnectionsIT {
     @Test
     void aConnectionWithoutAFirstByteIsEnded() throws IOException {
         double before = gateway.closed("silent", "FIRST_BYTE_TIMEOUT");
-        try (ForeignClient other = new ForeignClient(gateway.port("silent"), ClientFraming.LF);
-                ForeignClient silent = new ForeignClient(gateway.port("silent"), ClientFraming.LF)) {
+        try (ForeignClient other = new ForeignClient(gateway.port("silent"), ClientFraming.LF)) {
+            // At once: its own first byte has no more time than the other's.
             assertThat(other.call("hello")).isEqualTo("HELLO");
-            silent.awaitEnd();
+            try (ForeignClient silent = new ForeignClient(gateway.port("silent"), ClientFraming.LF)) {
+                silent.awaitEnd();
+            }
             assertThat(other.call("still there")).isEqualTo("STILL THERE");
         }
         await().untilAsserted(() ->
@@ -83,7 +85,8 @@ class ConnectionsIT {
             });
             await().until(() -> {
                 assertThat(other.call("hello")).isEqualTo("hello");
-                return gateway.closed("unread", "SLOW_READER") == 1;
+                // The kernel has the same limit, and may be the first to see that it has passed.
+                return gateway.closed("unread", "SLOW_READER") + gateway.closed("unread", "IO_ERROR") == 1;
             });
             assertThat(writing.get(30, TimeUnit.SECONDS)).isNotNull();
             assertThat(other.call("hello again")).isEqualTo("hello again");

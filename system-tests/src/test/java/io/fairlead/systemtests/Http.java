@@ -20,6 +20,15 @@ final class Http {
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
+    /// Nobody answered, or not in time. Whoever waits for something to become so asks again, see [Cluster].
+    static final class NoAnswerException extends IllegalStateException {
+        private static final long serialVersionUID = 1L;
+
+        private NoAnswerException(String url, IOException cause) {
+            super(url, cause);
+        }
+    }
+
     private Http() {}
 
     /// The status code, or 0 while nobody answers.
@@ -39,7 +48,7 @@ final class Http {
             }
             return response.body();
         } catch (IOException e) {
-            throw new IllegalStateException("http://127.0.0.1:" + port + path, e);
+            throw new NoAnswerException("http://127.0.0.1:" + port + path, e);
         }
     }
 

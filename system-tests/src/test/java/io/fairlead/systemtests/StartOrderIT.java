@@ -74,7 +74,7 @@ class StartOrderIT {
             awaitServes(client, young);
             await().untilAsserted(() -> assertThat(Http.text(registry.httpPort(), "/admin/instances"))
                     .contains("worker-0", "worker-1"));
-            assertThat(gateway.isConnectedTo("worker-0")).isTrue();
+            awaitConnected("worker-0");
         }
     }
 
