@@ -42,7 +42,7 @@ enum FaultKind {
     /// A worker that vanishes without a FIN: its host is unplugged, then its process is killed.
     HALF_OPEN(Touches.WORKER, true),
     /// The wall clocks of a registry and of a worker jump an hour ahead, then back; the worker is restarted
-    /// each time.
+    /// each time. Only where it is named, see [WallClock#WHY_NOT].
     CLOCK_STEP(Touches.WORKER, false),
     /// `kill -9` of all registries, which are started again.
     ALL_REGISTRIES(Touches.NOBODY, false),

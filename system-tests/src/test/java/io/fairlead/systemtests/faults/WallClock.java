@@ -14,8 +14,13 @@ import java.util.stream.Stream;
 
 /// A wall clock of their own for some processes. Linux has no namespace for CLOCK_REALTIME, so it is
 /// libfaketime, loaded into them, that adds an offset; their monotonic clock stays the machine's. The offset
-/// is read anew every second.
+/// is read anew every second. A JVM asks for the time so often that under it none of this fleet's runs has ended:
+/// whoever wants to try names the fault.
 final class WallClock {
+    /// Why clocks do not step unless asked for by name, as one line.
+    static final String WHY_NOT = "Without clock-step: Linux has no namespace for the wall clock, and a JVM under"
+            + " libfaketime starts too slowly for a run to end; --fault clock-step tries it.";
+
     /// The processes that have this clock.
     static final String WORKER = "worker-2";
 
