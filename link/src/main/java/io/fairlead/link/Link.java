@@ -49,6 +49,9 @@ public final class Link implements Conversation {
     private boolean peerGoingAway;
     private boolean saidGoAway;
 
+    /// The highest id of a REQUEST that was handed over; 0 = none.
+    private long lastRequestId;
+
     /// Set once this side has ended its output and waits for the peer's end. Written on the loop.
     private volatile @Nullable CloseReason finishing;
 
@@ -238,7 +241,7 @@ public final class Link implements Conversation {
             // A warning is to have nothing in it that a stranger chose.
             close(CloseReason.UNAUTHENTICATED, "its first frames are malformed");
         } else {
-            goAway(Status.INTERNAL, 0, message);
+            goAway(Status.INTERNAL, lastRequestId, message);
             close(CloseReason.PROTOCOL_ERROR, message);
         }
     }
@@ -258,6 +261,9 @@ public final class Link implements Conversation {
         switch (type) {
             case FrameType.REQUEST, FrameType.CANCEL -> {
                 expect(acceptor, type);
+                if (type == FrameType.REQUEST) {
+                    lastRequestId = Math.max(lastRequestId, Frames.id(buf, at));
+                }
                 handler.frame(this, buf, at);
             }
             case FrameType.RESPONSE, FrameType.ERROR, FrameType.REFUSAL -> {
@@ -281,7 +287,7 @@ public final class Link implements Conversation {
             case FrameType.AUTH -> throw new ProtocolException("AUTH on an open link");
             default -> {
                 if (!FrameType.ignorable(type)) {
-                    throw new ProtocolException("frame type: " + (type & 0xff) + " (expected: 1 to 9)");
+                    throw new ProtocolException("frame type: " + (type & 0xff) + " (expected: 1 to 10)");
                 }
             }
         }

@@ -117,6 +117,18 @@ class LinkServerTests {
     }
 
     @Test
+    void aMalformedFrameDoesNotTakeBackCallsThatWereTaken() throws IOException {
+        try (Peer peer = Peer.to(server)) {
+            peer.send(hello()).frame();
+            peer.send(bare(FrameType.REQUEST, 7)).frame();
+            ByteBuf goAway = peer.send(bare((byte) 100, 8)).frame();
+
+            assertThat(Frames.type(goAway, 0)).isEqualTo(FrameType.GOAWAY);
+            assertThat(Frames.id(goAway, 0)).isEqualTo(7);
+        }
+    }
+
+    @Test
     void aStrangerCannotMakeItGatherMegabytesBeforeHello() throws IOException {
         try (Peer peer = Peer.to(server)) {
             ByteBuf goAway = peer.send(Unpooled.buffer().writeInt(60_000)).frame();
