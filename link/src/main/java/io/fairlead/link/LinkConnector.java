@@ -106,8 +106,8 @@ public final class LinkConnector implements AutoCloseable {
             if (failure != null) {
                 loop.execute(() -> {
                     if (!stopped) {
-                        reconnecting.next.failed(address(), CloseReason.CONNECT_FAILED, rootMessage(failure));
                         connectLater();
+                        reconnecting.next.failed(address(), CloseReason.CONNECT_FAILED, rootMessage(failure));
                     }
                 });
             }
@@ -195,14 +195,15 @@ public final class LinkConnector implements AutoCloseable {
             if (System.nanoTime() - openedNanos >= holdsNanos) {
                 backoff.succeeded();
             }
-            next.closed(ended, reason, detail);
+            // First: it is to connect again whatever the owner throws.
             connectLater();
+            next.closed(ended, reason, detail);
         }
 
         @Override
         public void failed(String peer, CloseReason reason, String detail) {
-            next.failed(peer, reason, detail);
             connectLater();
+            next.failed(peer, reason, detail);
         }
     }
 }
