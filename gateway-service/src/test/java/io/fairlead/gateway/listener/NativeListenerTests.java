@@ -19,14 +19,10 @@ import io.fairlead.link.call.Reply;
 import io.fairlead.link.call.Request;
 import io.fairlead.wire.FrameType;
 import io.fairlead.wire.Frames;
-import io.fairlead.wire.Hello;
 import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Route;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import java.io.IOException;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -359,29 +355,6 @@ class NativeListenerTests {
 
         for (int i = 0; i < replies.size(); i++) {
             assertThat(new String(replies.get(i).join().payload(), UTF_8)).isEqualTo(payload + i);
-        }
-    }
-
-    @Test
-    void aClientThatReadsNoRefusalsIsReadFromNoMore() throws IOException {
-        Listener listener = rig.listener(Map.of("framing", "native"));
-        ByteBuf bytes = Unpooled.buffer();
-        Hello.of("client", "test", 1000, 1 << 20).encode(bytes);
-        String route = "s".repeat(100) + "/m";
-        for (int id = 1; id <= 100_000; id++) {
-            Frames.writeHeader(bytes, FrameType.REQUEST, (byte) 0, 0, id, 10_000, route.length(), 0, 0);
-            bytes.writeCharSequence(route, UTF_8);
-        }
-        try (Socket deaf = new Socket("127.0.0.1", listener.port())) {
-            Thread.startVirtualThread(() -> {
-                try {
-                    bytes.readBytes(deaf.getOutputStream(), bytes.readableBytes());
-                } catch (IOException e) {
-                    // The test is over.
-                }
-            });
-            await().until(() -> listener.connections().stream().anyMatch(ConnectionStatus::paused));
-            assertThat(listener.closed()).isEmpty();
         }
     }
 
