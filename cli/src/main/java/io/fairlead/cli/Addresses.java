@@ -24,7 +24,7 @@ final class Addresses {
 
     private static String example(SuiteProcess process, String name) {
         int port = process.port(name);
-        String nc = " | nc -q1 localhost " + port;
+        String nc = " | nc -q5 localhost " + port;
         return switch (name) {
             case "native" -> "./fairlead call --gateway localhost:" + port + " echo/upper hello";
             case "lines" -> "printf 'hello\\n'" + nc;
