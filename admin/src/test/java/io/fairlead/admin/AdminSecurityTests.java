@@ -146,4 +146,12 @@ class AdminSecurityTests {
         assertThat(output).doesNotContain("sekret");
         assertThat(new AdminProperties("admin", "sekretsekret").toString()).doesNotContain("sekret");
     }
+
+    @Test
+    void doesNotStartWithAHashThatFitsNoPassword() {
+        assertThatThrownBy(() -> new AdminServer("--fairlead.admin.password={bcrypt}$2a$10$short"))
+                .rootCause()
+                .hasMessageContaining("no BCrypt hash")
+                .hasMessageNotContaining("short");
+    }
 }

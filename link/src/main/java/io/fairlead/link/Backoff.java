@@ -24,10 +24,20 @@ public final class Backoff {
 
     /// The wait before the next attempt, in nanoseconds.
     public long nextNanos() {
-        int doublings = Math.min(failures, MAX_DOUBLINGS);
-        failures = doublings + 1;
+        int doublings = failures;
+        failures = Math.min(doublings + 1, MAX_DOUBLINGS);
+        return nanos(minNanos, maxNanos, doublings, random);
+    }
+
+    /// The wait before an attempt for which somebody else counts.
+    ///
+    /// @param minNanos bound of the first wait, 0 or above
+    /// @param maxNanos highest bound, 0 or above
+    /// @param doublings how often the bound has doubled, 0 or above
+    public static long nanos(long minNanos, long maxNanos, int doublings, RandomGenerator random) {
+        int shift = Math.min(doublings, MAX_DOUBLINGS);
         // Compared the other way round, because a long minimum does not fit a long when it is doubled so often.
-        long bound = minNanos > maxNanos >> doublings ? maxNanos : minNanos << doublings;
+        long bound = minNanos > maxNanos >> shift ? maxNanos : minNanos << shift;
         return random.nextLong(Math.max(1, bound));
     }
 

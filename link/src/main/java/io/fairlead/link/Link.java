@@ -49,11 +49,12 @@ public final class Link implements Conversation {
     private boolean peerGoingAway;
     private boolean saidGoAway;
 
-    /// The highest id of a REQUEST that was handed over; 0 = none.
     private long lastRequestId;
 
     /// Set once this side has ended its output and waits for the peer's end. Written on the loop.
     private volatile @Nullable CloseReason finishing;
+
+    private String finishingDetail = "";
 
     private @Nullable ScheduledFuture<?> lingerTimer;
 
@@ -163,6 +164,11 @@ public final class Link implements Conversation {
         connection.resumeReading();
     }
 
+    /// The id of the last call that came; 0 = none has.
+    public long lastRequestId() {
+        return lastRequestId;
+    }
+
     /// Says GOAWAY once: calls above `lastId` are not taken.
     public void goAway(Status status, long lastId, String why) {
         if (!closed && !saidGoAway) {
@@ -182,14 +188,15 @@ public final class Link implements Conversation {
     /// Ends the link behind a GOAWAY: says that nothing more comes, and closes once the peer has said so, too,
     /// or after a second. What still comes is dropped. Closed at once, with bytes of the peer unread, the
     /// connection would be reset, and a peer that just writes might never see the GOAWAY.
-    public void finish(CloseReason reason) {
+    public void finish(CloseReason reason, String detail) {
         if (!isOpen()) {
             return;
         }
         writer.flush();
         finishing = reason;
+        finishingDetail = detail;
         connection.shutdownOutput();
-        lingerTimer = loop.schedule(() -> end(reason, ""), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        lingerTimer = loop.schedule(() -> end(reason, detail), LINGER_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /// As [#close], from any thread.
@@ -262,7 +269,7 @@ public final class Link implements Conversation {
             case FrameType.REQUEST, FrameType.CANCEL -> {
                 expect(acceptor, type);
                 if (type == FrameType.REQUEST) {
-                    lastRequestId = Math.max(lastRequestId, Frames.id(buf, at));
+                    requested(Frames.id(buf, at));
                 }
                 handler.frame(this, buf, at);
             }
@@ -291,6 +298,13 @@ public final class Link implements Conversation {
                 }
             }
         }
+    }
+
+    private void requested(long id) {
+        if (id <= lastRequestId) {
+            throw new ProtocolException("call id: " + id + " (expected: above " + lastRequestId + ")");
+        }
+        lastRequestId = id;
     }
 
     private void writeHeartbeat(byte type, long id) {
@@ -401,11 +415,13 @@ public final class Link implements Conversation {
     }
 
     /// Whoever ended it: only the first call has an effect.
-    private void end(CloseReason why, String detail) {
+    private void end(CloseReason why, String whyDetail) {
         if (closed) {
             return;
         }
-        CloseReason reason = finishing == null ? why : finishing;
+        CloseReason begun = finishing;
+        CloseReason reason = begun == null ? why : begun;
+        String detail = begun == null ? whyDetail : finishingDetail;
         closed = true;
         writer.end();
         if (lingerTimer != null) {

@@ -15,8 +15,6 @@ public interface CallContext {
     Route route();
 
     /// What came beside the payload, such as trace context and keys.
-    ///
-    /// @throws FairleadException INVALID_ARGUMENT if it is malformed
     Metadata metadata();
 
     /// Who the client is, as the gateway found out; empty if it did not say.

@@ -1,16 +1,14 @@
 package io.fairlead.gateway.call;
 
+import io.fairlead.link.Backoff;
 import io.fairlead.wire.Status;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
-/// Whether and when a call that may have run is attempted again. Confined to its loop, because of the random
-/// numbers.
-///
-/// Source of the back-off: exponential with full jitter, M. Brooker, "Exponential Backoff And Jitter", AWS
-/// Architecture Blog, 2015.
+/// Whether and when ([Backoff]) a call that may have run is attempted again. Confined to its loop, because of the
+/// random numbers.
 public final class RetryPolicy {
     private final RetryProperties properties;
     private final RandomGenerator random;
@@ -52,11 +50,7 @@ public final class RetryPolicy {
     /// @param attempts so far, at least 1
     /// @param retryAfterMillis the worker's hint, which is waited for in any case; 0 = none
     public long backOffNanos(int attempts, long retryAfterMillis) {
-        long most = minBackOffNanos;
-        for (int i = 1; i < attempts && most < maxBackOffNanos; i++) {
-            most *= 2;
-        }
-        most = Math.min(most, maxBackOffNanos);
-        return TimeUnit.MILLISECONDS.toNanos(retryAfterMillis) + (most == 0 ? 0 : random.nextLong(most + 1));
+        return TimeUnit.MILLISECONDS.toNanos(retryAfterMillis)
+                + Backoff.nanos(minBackOffNanos, maxBackOffNanos, attempts - 1, random);
     }
 }

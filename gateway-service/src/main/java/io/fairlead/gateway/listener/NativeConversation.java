@@ -16,12 +16,10 @@ import io.fairlead.wire.FrameType;
 import io.fairlead.wire.Frames;
 import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Priority;
-import io.fairlead.wire.ProtocolException;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.time.Instant;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -34,10 +32,6 @@ final class NativeConversation implements CallOrigin, ClientConversation {
 
     /// Answers from here on are passed on as they are; below it, copying is cheaper.
     private static final int DIRECT_BYTES = 16 * 1024;
-
-    /// Between GOAWAY and the end: what the client sent before it knew has come by then. Ended with bytes unread, the
-    /// connection would be reset, and the GOAWAY itself perhaps be lost.
-    private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Link link;
     private final byte[] addedMetadata;
@@ -53,7 +47,6 @@ final class NativeConversation implements CallOrigin, ClientConversation {
     private @Nullable Method lastMethod;
     private @Nullable RetryBudget lastBudget;
     private ListenerMeter.@Nullable RouteMeter lastRoute;
-    private long lastId;
     private int pauses;
     private boolean windowFull;
     private boolean unwritable;
@@ -63,7 +56,6 @@ final class NativeConversation implements CallOrigin, ClientConversation {
     private @Nullable CloseReason goingAway;
 
     private String goingAwayWhy = "";
-    private boolean lingering;
 
     /// Written on the loop, without a fence; read by screens.
     private final AtomicLong calls = new AtomicLong();
@@ -95,14 +87,10 @@ final class NativeConversation implements CallOrigin, ClientConversation {
             }
             return;
         }
-        if (id <= lastId) {
-            throw new ProtocolException("call id: " + id + " (expected: above " + lastId + ")");
-        }
         if (goingAway != null) {
             // Above the last id of our GOAWAY: the client knows that it did not run.
             return;
         }
-        lastId = id;
         request(buf, at, id);
     }
 
@@ -306,10 +294,8 @@ final class NativeConversation implements CallOrigin, ClientConversation {
         }
         if (inputEnded) {
             link.close(CloseReason.PEER_CLOSED, "");
-        } else if (goingAway != null && !lingering) {
-            lingering = true;
-            CloseReason reason = goingAway;
-            link.eventLoop().schedule(() -> link.close(reason, goingAwayWhy), LINGER_NANOS, TimeUnit.NANOSECONDS);
+        } else if (goingAway != null) {
+            link.finish(goingAway, goingAwayWhy);
         }
     }
 
@@ -337,7 +323,7 @@ final class NativeConversation implements CallOrigin, ClientConversation {
         if (goingAway == null) {
             goingAway = reason;
             goingAwayWhy = why;
-            link.goAway(Status.OK, lastId, why);
+            link.goAway(Status.OK, link.lastRequestId(), why);
             ended();
         }
     }

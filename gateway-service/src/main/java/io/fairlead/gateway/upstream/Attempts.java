@@ -242,11 +242,6 @@ final class Attempts implements Outcomes {
         waitingRoom.roomMade();
     }
 
-    @Override
-    public void usableChanged() {
-        waitingRoom.roomMade();
-    }
-
     // Further attempts.
 
     /// This attempt certainly has not run. Where the instance was the reason, another one takes the call at once;

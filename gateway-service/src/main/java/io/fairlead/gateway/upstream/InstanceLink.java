@@ -278,7 +278,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
         connected = true;
         unreachable = false;
         fleet.connectionChanged();
-        outcomes.usableChanged();
+        outcomes.roomMade();
     }
 
     @Override
@@ -311,24 +311,23 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
             failed.lazySet(failed.get() + 1);
             Status status = Status.of(Frames.code(buf, at));
             boolean refusal = Frames.type(buf, at) == FrameType.REFUSAL;
-            endedWith(status, refusal, took, now);
-            breaker.ended(id, Verdict.of(status, refusal), status, sentNanos, now);
+            Verdict verdict = Verdict.of(status, refusal);
+            if (refusal) {
+                refused(status, now);
+            } else if (verdict == Verdict.FAILURE || status == Status.RESOURCE_EXHAUSTED) {
+                load.failed(took, now);
+            } else {
+                load.declined(took, now);
+            }
+            breaker.ended(id, verdict, status, sentNanos, now);
             outcomes.answeredWithStatus(this, call, status, refusal, Frames.timeMillis(buf, at), Frames.text(buf, at));
         }
     }
 
-    private void endedWith(Status status, boolean refusal, long took, long now) {
-        if (refusal) {
-            load.refused(now);
-            if (status == Status.RESOURCE_EXHAUSTED) {
-                load.hint(0, now);
-            }
-            return;
-        }
-        switch (status) {
-            case UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, DATA_LOSS ->
-                load.failed(took, now);
-            default -> load.declined(took, now);
+    private void refused(Status status, long now) {
+        load.refused(now);
+        if (status == Status.RESOURCE_EXHAUSTED) {
+            load.hint(0, now);
         }
     }
 
@@ -358,14 +357,14 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
             breaker.abandoned(call.idAt(this));
             outcomes.notTaken(this, call, "instance " + instance.instance() + " went away: " + why);
         }
-        outcomes.usableChanged();
+        outcomes.roomMade();
     }
 
     @Override
     public void suspectChanged(Link changed) {
         suspect = changed.isSuspect();
         if (!suspect) {
-            outcomes.usableChanged();
+            outcomes.roomMade();
         }
     }
 
@@ -395,7 +394,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
         }
         breaker.linkEnded();
         fleet.linkEnded(this);
-        outcomes.usableChanged();
+        outcomes.roomMade();
     }
 
     @Override

@@ -267,7 +267,7 @@ final class LoopFleet {
                             said);
         });
         rebuildTable();
-        outcomes.usableChanged();
+        outcomes.roomMade();
     }
 
     /// Methods of a service that the same instances offer share a picker.

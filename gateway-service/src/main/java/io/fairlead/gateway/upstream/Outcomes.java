@@ -27,9 +27,6 @@ interface Outcomes {
     /// An answer came after its call had ended, and was dropped.
     void lateReply();
 
-    /// An instance may have room for another call.
+    /// An instance may have room for another call, or can be used, or can no longer be used.
     void roomMade();
-
-    /// An instance can be used, or can no longer be used.
-    void usableChanged();
 }

@@ -9,7 +9,6 @@ import io.fairlead.wire.Metadata;
 import io.fairlead.wire.ProtocolException;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -33,7 +32,6 @@ final class CallLink {
 
     private final CountDownLatch ended = new CountDownLatch(1);
 
-    private long lastId;
     private boolean refusing;
     private boolean inputEnded;
 
@@ -57,14 +55,10 @@ final class CallLink {
             }
             return;
         }
-        if (id <= lastId) {
-            throw new ProtocolException("call id: " + id + " (expected: above " + lastId + ")");
-        }
         if (refusing) {
             // Above the last id of our GOAWAY: the peer knows that it did not run.
             return;
         }
-        lastId = id;
         CallServer.Target target = server.find(buf, at);
         if (target == null) {
             refuse(id, Status.UNIMPLEMENTED, "no such method: " + Frames.route(buf, at));
@@ -74,13 +68,22 @@ final class CallLink {
             refuse(id, Status.RESOURCE_EXHAUSTED, "calls in flight: " + server.maxInFlight() + ", the limit");
             return;
         }
+        Metadata metadata;
+        try {
+            metadata = Frames.metadata(buf, at);
+        } catch (ProtocolException e) {
+            // Whoever passed it on may not have read it.
+            server.release();
+            refuse(id, Status.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
+            return;
+        }
         long timeMillis = Frames.timeMillis(buf, at);
         IncomingCall call = new IncomingCall(
                 this,
                 id,
                 target.route(),
-                bytes(buf, Frames.metadataIndex(buf, at), Frames.metadataLength(buf, at)),
-                bytes(buf, Frames.payloadIndex(buf, at), Frames.payloadLength(buf, at)),
+                metadata,
+                Frames.payload(buf, at),
                 Frames.code(buf, at),
                 timeMillis == 0 ? Long.MAX_VALUE : System.nanoTime() + timeMillis * 1_000_000);
         inFlight.put(id, call);
@@ -94,12 +97,6 @@ final class CallLink {
             CallServer.log.error("Handler of {} failed on its loop", target.route(), e);
             call.fail(Status.INTERNAL, String.valueOf(e));
         }
-    }
-
-    private static final byte[] NONE = {};
-
-    private static byte[] bytes(ByteBuf buf, int index, int length) {
-        return length == 0 ? NONE : ByteBufUtil.getBytes(buf, index, length, true);
     }
 
     private void refuse(long id, Status status, String why) {
@@ -180,7 +177,7 @@ final class CallLink {
     /// Takes no further calls: those above the last id so far certainly do not run.
     void goAway(String why) {
         refusing = true;
-        link.goAway(Status.OK, lastId, why);
+        link.goAway(Status.OK, link.lastRequestId(), why);
         closeWhenDone();
     }
 
@@ -194,7 +191,7 @@ final class CallLink {
             if (inputEnded) {
                 link.close(CloseReason.PEER_CLOSED, "");
             } else {
-                link.finish(CloseReason.LOCAL_CLOSE);
+                link.finish(CloseReason.LOCAL_CLOSE, "");
             }
         }
     }

@@ -6,7 +6,6 @@ import io.fairlead.wire.Frames;
 import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Route;
 import io.fairlead.wire.Status;
-import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +28,7 @@ public final class IncomingCall {
     private final CallLink owner;
     private final long id;
     private final Route route;
-    private final byte[] metadataBytes;
+    private final Metadata metadata;
     private final byte[] payload;
     private final int priority;
 
@@ -46,17 +45,11 @@ public final class IncomingCall {
     private volatile @Nullable ScheduledFuture<?> deadlineTimer;
 
     IncomingCall(
-            CallLink owner,
-            long id,
-            Route route,
-            byte[] metadataBytes,
-            byte[] payload,
-            int priority,
-            long deadlineNanos) {
+            CallLink owner, long id, Route route, Metadata metadata, byte[] payload, int priority, long deadlineNanos) {
         this.owner = owner;
         this.id = id;
         this.route = route;
-        this.metadataBytes = metadataBytes;
+        this.metadata = metadata;
         this.payload = payload;
         this.priority = priority;
         this.deadlineNanos = deadlineNanos;
@@ -72,13 +65,9 @@ public final class IncomingCall {
         return route;
     }
 
-    /// What came beside the payload. Decoded at each call: ask once.
-    ///
-    /// @throws io.fairlead.wire.ProtocolException if it is malformed
+    /// What came beside the payload.
     public Metadata metadata() {
-        return metadataBytes.length == 0
-                ? Metadata.EMPTY
-                : Metadata.decode(Unpooled.wrappedBuffer(metadataBytes), 0, metadataBytes.length);
+        return metadata;
     }
 
     /// The payload; not copied, do not change it.

@@ -1,5 +1,6 @@
 package io.fairlead.link.call;
 
+import io.fairlead.link.Backoff;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
@@ -10,9 +11,6 @@ import java.util.random.RandomGenerator;
 /// what ten seconds of the floor add, and at least ten, so that a long quiet time does not pay for a storm of
 /// repeats.
 final class Repeats {
-    /// The back-off has reached its longest wait long before, and the deadline ends it anyway.
-    private static final int MAX_SHIFT = 20;
-
     private static final double NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
     private static final int SECONDS = 10;
 
@@ -41,11 +39,9 @@ final class Repeats {
     /// @param atLeastNanos what the other side asked to wait for; 0 = nothing
     /// @return how long to wait before it, in nanoseconds; -1 if there is no room or no time
     long delayNanos(int repeats, long atLeastNanos, long nowNanos, long deadlineNanos) {
-        long bound = Math.clamp(
-                policy.backoffMin().toNanos() << Math.min(repeats, MAX_SHIFT),
-                1,
-                policy.backoffMax().toNanos());
-        long delay = Math.max(atLeastNanos, random.nextLong(bound));
+        long delay = Math.max(
+                atLeastNanos,
+                Backoff.nanos(policy.backoffMin().toNanos(), policy.backoffMax().toNanos(), repeats, random));
         if (delay >= deadlineNanos - nowNanos) {
             return -1;
         }

@@ -208,6 +208,30 @@ class CallEndTests {
     }
 
     @Test
+    void malformedMetadataOfARequestIsRefusedWhetherOrNotItsHandlerReadsIt() throws Exception {
+        CallServer server = server(call -> call.reply(new byte[0]));
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.setSoTimeout(20_000);
+            ByteBuf frames = Unpooled.buffer();
+            Hello.of("gateway", "careless", 1000, 64 * 1024).encode(frames);
+            byte[] route = request().route().toBytes();
+            Frames.writeHeader(frames, FrameType.REQUEST, (byte) 0, 0, 1, 0, route.length, 3, 0);
+            frames.writeBytes(route).writeBytes(new byte[3]);
+            Frames.writeHeader(frames, FrameType.REQUEST, (byte) 0, 0, 2, 0, route.length, 0, 0);
+            frames.writeBytes(route);
+            socket.getOutputStream().write(ByteBufUtil.getBytes(frames));
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            in.readNBytes(in.readInt());
+
+            byte[] refusal = in.readNBytes(in.readInt());
+            assertThat(refusal[0]).isEqualTo(FrameType.REFUSAL);
+            assertThat(Status.of(refusal[2])).isEqualTo(Status.INVALID_ARGUMENT);
+            assertThat(in.readNBytes(in.readInt())[0]).as("the link stays").isEqualTo(FrameType.RESPONSE);
+        }
+        assertThat(server.inFlight()).isZero();
+    }
+
+    @Test
     void aGoAwayWithTheHighestIdTakesNoCallBack() throws Exception {
         try (Gateway gateway = new Gateway()) {
             CallClient client = client(gateway.port());

@@ -2,18 +2,13 @@ package io.fairlead.starter.worker;
 
 import io.fairlead.link.call.IncomingCall;
 import io.fairlead.starter.CallContext;
-import io.fairlead.starter.FairleadException;
 import io.fairlead.wire.Metadata;
-import io.fairlead.wire.ProtocolException;
 import io.fairlead.wire.Route;
-import io.fairlead.wire.Status;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
-/// The context of a call that came over a link. Metadata is decoded when it is first asked for.
+/// The context of a call that came over a link.
 final class LinkCallContext implements CallContext {
     private final IncomingCall call;
-    private volatile @Nullable Metadata metadata;
 
     /// Guarded by this for writing.
     private volatile Metadata replyMetadata = Metadata.EMPTY;
@@ -29,16 +24,7 @@ final class LinkCallContext implements CallContext {
 
     @Override
     public Metadata metadata() {
-        Metadata known = metadata;
-        if (known == null) {
-            try {
-                known = call.metadata();
-            } catch (ProtocolException e) {
-                throw new FairleadException(Status.INVALID_ARGUMENT, String.valueOf(e.getMessage()), e);
-            }
-            metadata = known;
-        }
-        return known;
+        return call.metadata();
     }
 
     @Override
