@@ -69,6 +69,7 @@ final class AskedWorker {
                 loop.execute(() -> {
                     linked = false;
                     stream++;
+                    warn(why);
                 });
             }
         });
@@ -131,14 +132,25 @@ final class AskedWorker {
     }
 
     private void again(String why, boolean odd) {
-        if (odd && !warned) {
-            warned = true;
-            log.warn("The worker at {} does not say what it offers (fairlead.worker/offers): {}", address, why);
+        if (odd) {
+            warn(why);
         }
         long mine = ++stream;
         if (linked) {
             long delayMillis = RandomGenerator.getDefault().nextLong(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS);
             loop.schedule(() -> inStream(mine, this::ask), delayMillis, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /// Once, until it has answered again.
+    private void warn(String why) {
+        if (!warned && !closed) {
+            warned = true;
+            log.warn(
+                    "The worker at {}:{} does not say what it offers (fairlead.worker/offers): {}",
+                    address.getHostString(),
+                    address.getPort(),
+                    why);
         }
     }
 

@@ -30,8 +30,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.client.DefaultServiceInstance;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.discovery.DiscoveryClient;
@@ -150,6 +153,17 @@ class FleetSourcesTests {
         await().during(Duration.ofMillis(500)).until(() -> names(watch).equals(List.of("w", "x")));
         new FakeWorker("w-2", 6, port);
         await().until(() -> names(watch).equals(List.of("w-2", "x")));
+    }
+
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void aStaticWorkerThatCannotBeAskedIsNamedInTheLog(CapturedOutput output) {
+        FakeWorker worker = new FakeWorker("w", 5, 0);
+        int port = worker.port();
+        FleetSource source = fixed(worker);
+        worker.server.close();
+        watch(source);
+        await().until(() -> output.getAll().contains("The worker at 127.0.0.1:" + port + " does not say"));
     }
 
     @Test
