@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 ///     may have run. See [FairleadClient]
 public record CallOptions(
         @Nullable Duration timeout, Map<String, String> metadata, Priority priority, boolean idempotent) {
+    private static final Duration MAX_AGE = Duration.ofDays(366);
+
     /// The client's default timeout, no metadata, normal priority, and not idempotent.
     public static final CallOptions DEFAULTS = new CallOptions(null, Map.of(), Priority.NORMAL, false);
 
@@ -57,6 +59,28 @@ public record CallOptions(
     /// These options with an ordering key.
     public CallOptions withOrderingKey(String key) {
         return with(Metadata.ORDERING_KEY, key);
+    }
+
+    /// These options with a time before which a durable message is not delivered, 0 or more, at most a year. A
+    /// message with an ordering key keeps its place: those behind it wait, too.
+    public CallOptions withDeliverAfter(Duration delay) {
+        return with(Metadata.DELIVER_AFTER, millis("deliverAfter", delay));
+    }
+
+    /// These options with a time after which a durable message that has not been handled expires, above 0, at most a
+    /// year. Without it, the gateway's own limit holds.
+    public CallOptions withExpiresAfter(Duration age) {
+        if (age.isZero()) {
+            throw new IllegalArgumentException("expiresAfter: 0 (expected: above 0)");
+        }
+        return with(Metadata.EXPIRES_AFTER, millis("expiresAfter", age));
+    }
+
+    private static String millis(String name, Duration value) {
+        if (value.isNegative() || value.compareTo(MAX_AGE) > 0) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: 0 to " + MAX_AGE.toDays() + " days)");
+        }
+        return String.valueOf(Math.max(value.toMillis(), value.isZero() ? 0 : 1));
     }
 
     /// These options with an affinity key: calls with the same key prefer the same worker.

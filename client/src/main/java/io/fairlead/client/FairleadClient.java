@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -124,6 +125,49 @@ public final class FairleadClient implements AutoCloseable {
         }
     }
 
+    /// Sends a durable message and waits until a gateway has it on disk. It is then delivered to the method's handler
+    /// until that has committed, whatever dies meanwhile; see the gateway's journal for what becomes of it.
+    ///
+    /// A message without an idempotency key gets one, so that it is repeated where its acknowledgement was lost,
+    /// and still has one effect.
+    ///
+    /// @param route `service/method` of a `@Receive` handler
+    /// @param payload not copied: do not change it before this returns
+    /// @return the journal's name of the message, by which its outcome can be asked for
+    /// @throws CallException if it was not acknowledged: with `certainlyNotRun` it is not kept, otherwise it may be
+    public String send(String route, byte[] payload) {
+        return send(route, payload, CallOptions.DEFAULTS);
+    }
+
+    /// As [#send(String, byte[])], with options: keys, priority, `deliverAfter`, `expiresAfter`; the timeout is that of
+    /// the acknowledgement.
+    public String send(String route, byte[] payload, CallOptions options) {
+        Waiter waiter = new Waiter();
+        CallClient.Cancellation cancellation = calls.call(message(route, payload, options), waiter);
+        try {
+            return messageId(waiter.await(cancellation));
+        } catch (CallException e) {
+            throw e.withStackTrace();
+        }
+    }
+
+    /// Sends a durable message; the future is completed with its id, on a virtual thread, when a gateway has it on
+    /// disk.
+    ///
+    /// @param payload not copied: do not change it before the future is completed
+    /// @return fails with [CallException]
+    public CompletableFuture<String> sendAsync(String route, byte[] payload, CallOptions options) {
+        return async(message(route, payload, options)).thenApply(FairleadClient::messageId);
+    }
+
+    private static String messageId(Reply acknowledgement) {
+        String id = acknowledgement.metadata().get(Metadata.MESSAGE_ID);
+        if (id == null) {
+            throw CallException.mayHaveRun(Status.INTERNAL, "the acknowledgement names no message-id");
+        }
+        return id;
+    }
+
     /// Calls a method; its reply completes the future, on a virtual thread.
     ///
     /// @param payload not copied: do not change it while the call is in flight
@@ -134,9 +178,13 @@ public final class FairleadClient implements AutoCloseable {
 
     /// As [#callAsync(String, byte[])], with options.
     public CompletableFuture<Reply> callAsync(String route, byte[] payload, CallOptions options) {
+        return async(request(route, payload, options));
+    }
+
+    private CompletableFuture<Reply> async(Request request) {
         CompletableFuture<Reply> future = new CompletableFuture<>();
         AtomicBoolean ended = new AtomicBoolean();
-        CallClient.Cancellation cancellation = call(route, payload, options, new Callback() {
+        CallClient.Cancellation cancellation = call(request, new Callback() {
             @Override
             public void replied(Reply reply) {
                 ended.set(true);
@@ -166,7 +214,10 @@ public final class FairleadClient implements AutoCloseable {
     ///
     /// @return takes back interest in the call: its callback then hears CANCELLED, unless it has ended
     public CallClient.Cancellation call(String route, byte[] payload, CallOptions options, Callback callback) {
-        Request request = request(route, payload, options);
+        return call(request(route, payload, options), callback);
+    }
+
+    private CallClient.Cancellation call(Request request, Callback callback) {
         if (callbacks.incrementAndGet() > maxInFlight) {
             CallException full = CallException.notRun(
                     Status.RESOURCE_EXHAUSTED,
@@ -208,6 +259,15 @@ public final class FairleadClient implements AutoCloseable {
                 timeout == null ? defaultTimeout : timeout,
                 options.priority(),
                 options.idempotent());
+    }
+
+    private Request message(String route, byte[] payload, CallOptions options) {
+        CallOptions keyed = options.metadata().containsKey(Metadata.IDEMPOTENCY_KEY)
+                ? options
+                : options.withIdempotencyKey(UUID.randomUUID().toString());
+        Request call = request(route, payload, keyed);
+        return new Request(
+                call.route(), call.metadata(), payload, call.timeout(), call.priority(), false, true);
     }
 
     /// Whether a connection to a gateway is open.

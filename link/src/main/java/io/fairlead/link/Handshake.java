@@ -43,7 +43,7 @@ final class Handshake {
 
     private final LinkSettings settings;
     private final boolean acceptor;
-    private final boolean checksRepeats;
+    private final long taken;
     private final @Nullable LinkSecret secret;
 
     private byte[] connectorNonce = NONE;
@@ -52,9 +52,9 @@ final class Handshake {
     /// What a connector said that has yet to prove itself: believed by nobody.
     private @Nullable Hello unproved;
 
-    /// @param checksRepeats whether an acceptor takes [Hello#REPEATS]
-    Handshake(LinkSettings settings, boolean acceptor, boolean checksRepeats) {
-        this.checksRepeats = checksRepeats;
+    /// @param taken feature bits that an acceptor takes
+    Handshake(LinkSettings settings, boolean acceptor, long taken) {
+        this.taken = taken;
         this.settings = settings;
         this.acceptor = acceptor;
         this.secret = settings.secret();
@@ -65,7 +65,7 @@ final class Handshake {
     /// @param out gives a buffer with room for so many bytes, as [Link#out]
     void begin(IntFunction<ByteBuf> out) {
         if (!acceptor) {
-            Hello hello = hello().withFeatures(Hello.REPEATS);
+            Hello hello = hello().withFeatures(Hello.REPEATS | Hello.SENDS);
             if (secret != null) {
                 connectorNonce = secret.nonce();
                 hello = hello.withNonce(connectorNonce);
@@ -138,7 +138,7 @@ final class Handshake {
         if (!peer.compatible()) {
             return incompatible(peer);
         }
-        Hello hello = hello().withFeatures(checksRepeats ? peer.features() & Hello.REPEATS : 0);
+        Hello hello = hello().withFeatures(peer.features() & taken);
         (proof == null ? hello : hello.withProof(proof)).encode(out.apply(MAX_BYTES));
         return new Outcome.Open(peer);
     }

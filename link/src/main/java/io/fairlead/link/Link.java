@@ -69,7 +69,7 @@ public final class Link implements Conversation {
         this.acceptor = !connector;
         this.loop = connection.eventLoop();
         this.settings = settings;
-        this.handshake = new Handshake(settings, acceptor, handler.checksRepeats());
+        this.handshake = new Handshake(settings, acceptor, handler.features());
         this.handler = handler;
         this.heartbeat = new Heartbeat(settings.heartbeatInterval().toNanos());
     }
@@ -137,8 +137,17 @@ public final class Link implements Conversation {
 
     /// Whether the peer, an acceptor, runs a REQUEST with [Frames#FLAG_REPEATED] only where that is safe.
     public boolean peerChecksRepeats() {
+        return peerTook(Hello.REPEATS);
+    }
+
+    /// Whether the peer, an acceptor, takes durable messages.
+    public boolean peerTakesSends() {
+        return peerTook(Hello.SENDS);
+    }
+
+    private boolean peerTook(long feature) {
         Hello hello = peer;
-        return hello != null && (hello.features() & Hello.REPEATS) != 0;
+        return hello != null && (hello.features() & feature) != 0;
     }
 
     /// The buffer that leaves at the end of the loop's pass, with room for `bytes` more. Write whole frames into it, at

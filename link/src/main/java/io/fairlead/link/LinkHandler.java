@@ -16,10 +16,11 @@ public interface LinkHandler {
     /// The peer takes no new calls; those above `lastId` certainly did not run.
     default void goingAway(Link link, long lastId, String why) {}
 
-    /// Whether this side of accepted links answers a REQUEST with [io.fairlead.wire.Frames#FLAG_REPEATED]
-    /// with UNKNOWN where running it again is not safe, so that connectors may send such.
-    default boolean checksRepeats() {
-        return false;
+    /// Feature bits that this side of accepted links takes, of [io.fairlead.wire.Hello#REPEATS] (a REQUEST with
+    /// [io.fairlead.wire.Frames#FLAG_REPEATED] is answered with UNKNOWN where running it again is not safe) and
+    /// [io.fairlead.wire.Hello#SENDS] (a REQUEST with [io.fairlead.wire.Frames#FLAG_SEND] is kept).
+    default long features() {
+        return 0;
     }
 
     /// How many more calls this side would take now, for the heartbeats of an accepted link; -1 = not said.

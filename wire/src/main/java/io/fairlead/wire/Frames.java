@@ -33,6 +33,10 @@ public final class Frames {
     /// An earlier attempt of this REQUEST may have run. For acceptors that took [Hello#REPEATS] alone.
     public static final byte FLAG_REPEATED = 0x02;
 
+    /// This REQUEST is a durable message: its RESPONSE says that it is on disk, not that it was handled. For acceptors
+    /// that took [Hello#SENDS] alone, and for workers, to deliver it.
+    public static final byte FLAG_SEND = 0x04;
+
     /// The longest time that a header can hold, in milliseconds (about 49 days).
     public static final long MAX_TIME_MILLIS = 0xffff_ffffL;
 
@@ -99,6 +103,11 @@ public final class Frames {
     /// Whether an earlier attempt of this REQUEST may have run.
     public static boolean repeated(ByteBuf buf, int at) {
         return (buf.getByte(at + FLAGS) & FLAG_REPEATED) != 0;
+    }
+
+    /// Whether this REQUEST is a durable message.
+    public static boolean send(ByteBuf buf, int at) {
+        return (buf.getByte(at + FLAGS) & FLAG_SEND) != 0;
     }
 
     /// The flag bits as they are.

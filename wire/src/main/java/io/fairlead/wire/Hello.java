@@ -33,6 +33,9 @@ public record Hello(
     /// The feature bit of acceptors that run a REQUEST with [Frames#FLAG_REPEATED] only where that is safe.
     public static final long REPEATS = 0x2;
 
+    /// The feature bit of acceptors that take durable messages, a REQUEST with [Frames#FLAG_SEND].
+    public static final long SENDS = 0x4;
+
     /// The largest length field of what is sent before a link is open, HELLO and AUTH: nobody gathers more for
     /// somebody he does not know.
     public static final int MAX_LENGTH = 4096;

@@ -30,6 +30,22 @@ public final class Metadata {
     /// Calls with the same affinity key prefer the same instance.
     public static final String AFFINITY_KEY = "affinity-key";
 
+    /// Of a durable message from a client: milliseconds until it may be delivered, in decimal.
+    public static final String DELIVER_AFTER = "deliver-after";
+
+    /// Of a durable message from a client: milliseconds after which it expires undelivered, in decimal.
+    public static final String EXPIRES_AFTER = "expires-after";
+
+    /// The journal's name of a durable message: in the acknowledgement to its client, and in its delivery to a worker.
+    public static final String MESSAGE_ID = "message-id";
+
+    /// Of a delivery: which attempt this is, from 1, in decimal.
+    public static final String ATTEMPT = "attempt";
+
+    /// Of a delivery with an ordering key: `lane:token`. Who keeps keys takes no token below the highest it has seen of
+    /// the lane.
+    public static final String FENCE = "fence";
+
     /// Who the client is; set by gateways alone.
     public static final String IDENTITY = "identity";
 

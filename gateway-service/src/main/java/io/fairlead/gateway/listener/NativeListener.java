@@ -8,6 +8,7 @@ import io.fairlead.link.Link;
 import io.fairlead.link.LinkHandler;
 import io.fairlead.link.LinkServer;
 import io.fairlead.link.LinkSettings;
+import io.fairlead.wire.Hello;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
@@ -113,8 +114,8 @@ final class NativeListener implements Listener {
 
     private final class Handler implements LinkHandler {
         @Override
-        public boolean checksRepeats() {
-            return true;
+        public long features() {
+            return Hello.REPEATS;
         }
 
         @Override

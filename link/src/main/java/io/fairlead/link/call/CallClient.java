@@ -246,6 +246,13 @@ public final class CallClient implements AutoCloseable {
         Link link = Objects.requireNonNull(connection.link());
         if (call.isFlagged() && !link.peerChecksRepeats()) {
             fail(call, CallException.notRun(Status.UNAVAILABLE, "this peer does not check what it repeats"));
+        } else if (call.request.send() && !link.peerTakesSends()) {
+            fail(
+                    call,
+                    CallException.notRun(
+                            Status.UNIMPLEMENTED,
+                            link.remoteAddress() + " takes no durable messages (expected: a gateway that keeps a"
+                                    + " journal)"));
         } else if (!connection.write(call, link, now)) {
             fail(
                     call,

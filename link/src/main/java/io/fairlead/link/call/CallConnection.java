@@ -91,7 +91,7 @@ final class CallConnection implements LinkHandler {
         Frames.writeHeader(
                 out,
                 FrameType.REQUEST,
-                call.isFlagged() ? Frames.FLAG_REPEATED : 0,
+                call.flags(),
                 request.priority().code(),
                 call.id,
                 call.timeLeftMillis(nowNanos),

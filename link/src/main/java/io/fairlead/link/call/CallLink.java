@@ -85,6 +85,7 @@ final class CallLink {
                 metadata,
                 Frames.payload(buf, at),
                 Frames.code(buf, at),
+                Frames.send(buf, at),
                 timeMillis == 0 ? Long.MAX_VALUE : System.nanoTime() + timeMillis * 1_000_000);
         inFlight.put(id, call);
         try {

@@ -7,6 +7,7 @@ import io.fairlead.link.LinkHandler;
 import io.fairlead.link.LinkServer;
 import io.fairlead.link.LinkSettings;
 import io.fairlead.wire.Frames;
+import io.fairlead.wire.Hello;
 import io.fairlead.wire.Route;
 import io.fairlead.wire.RouteTable;
 import io.netty.buffer.ByteBuf;
@@ -202,8 +203,8 @@ public final class CallServer implements AutoCloseable {
         }
 
         @Override
-        public boolean checksRepeats() {
-            return true;
+        public long features() {
+            return Hello.REPEATS;
         }
 
         @Override

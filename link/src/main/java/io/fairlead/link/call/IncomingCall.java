@@ -31,6 +31,7 @@ public final class IncomingCall {
     private final Metadata metadata;
     private final byte[] payload;
     private final int priority;
+    private final boolean send;
 
     /// Changed only before the call leaves the loop.
     private long deadlineNanos;
@@ -45,7 +46,8 @@ public final class IncomingCall {
     private volatile @Nullable ScheduledFuture<?> deadlineTimer;
 
     IncomingCall(
-            CallLink owner, long id, Route route, Metadata metadata, byte[] payload, int priority, long deadlineNanos) {
+            CallLink owner, long id, Route route, Metadata metadata, byte[] payload, int priority, boolean send, long deadlineNanos) {
+        this.send = send;
         this.owner = owner;
         this.id = id;
         this.route = route;
@@ -78,6 +80,11 @@ public final class IncomingCall {
     /// 0 = default.
     public int priority() {
         return priority;
+    }
+
+    /// Whether it is the delivery of a durable message.
+    public boolean isSend() {
+        return send;
     }
 
     /// Whether the caller set a deadline.

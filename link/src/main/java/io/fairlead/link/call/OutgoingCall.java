@@ -1,5 +1,6 @@
 package io.fairlead.link.call;
 
+import io.fairlead.wire.Frames;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,11 @@ final class OutgoingCall {
     /// Whether the other side has to check that it may be repeated.
     boolean isFlagged() {
         return mayHaveRun && !request.idempotent();
+    }
+
+    /// The flag bits of its next attempt.
+    byte flags() {
+        return (byte) ((isFlagged() ? Frames.FLAG_REPEATED : 0) | (request.send() ? Frames.FLAG_SEND : 0));
     }
 
     /// Milliseconds for the header: at least 1, since 0 means none there.

@@ -1,5 +1,6 @@
 package io.fairlead.link.discovery;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fairlead.link.discovery.RegistryApi.Delta;
 import io.fairlead.link.discovery.RegistryApi.Digest;
 import io.fairlead.link.discovery.RegistryApi.Snapshot;
@@ -22,6 +23,8 @@ public final class DiscoveryJson {
             .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .changeDefaultPropertyInclusion(
+                    inclusion -> inclusion.withValueInclusion(JsonInclude.Include.NON_NULL))
             .build();
 
     private DiscoveryJson() {}
