@@ -22,6 +22,34 @@ public interface Dialect {
     ///     upon which the caller closes the connection
     @Nullable ByteBuf refuse(ByteBuf request, Refusal refusal, ByteBufAllocator allocator);
 
+    /// Whether this dialect can say that a message was kept; if not, its listeners cannot take durable messages.
+    default boolean acknowledges() {
+        return false;
+    }
+
+    /// Whether [#acknowledge] knows an answer to this message once it is kept, or that none is wanted. If not, it must
+    /// not be kept, but refused with `FAILED_PRECONDITION`.
+    ///
+    /// @param request the client's message without framing; stays the caller's, its indices are not changed
+    default boolean acknowledges(ByteBuf request) {
+        return acknowledges();
+    }
+
+    /// The answer to a durable message that was kept.
+    ///
+    /// @param request the client's message without framing; stays the caller's, its indices are not changed
+    /// @param messageId the journal's name of the message
+    /// @param allocator makes the answer's buffer
+    default Acknowledgement acknowledge(ByteBuf request, String messageId, ByteBufAllocator allocator) {
+        return Acknowledgement.Silent.IMPOSSIBLE;
+    }
+
+    /// The answer to a durable message that was not kept, or of which that is not known; as [#refuse] unless the
+    /// protocol has words of its own for it.
+    default Acknowledgement refuseMessage(ByteBuf request, Refusal refusal, ByteBufAllocator allocator) {
+        return Acknowledgement.of(refuse(request, refusal, allocator));
+    }
+
     /// Whether messages carry keys that pair replies with requests; if not, replies leave in the order of their
     /// requests.
     default boolean correlates() {

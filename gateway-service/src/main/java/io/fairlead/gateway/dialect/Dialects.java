@@ -57,10 +57,24 @@ public final class Dialects {
         return switch (settings.name()) {
             case HL7 -> new Hl7Dialect(clock);
             case ISO8583 -> new Iso8583Dialect(settings.iso8583());
-            case TEXT -> new TextDialect(settings.template());
+            case TEXT -> new TextDialect(settings.template(), settings.ackTemplate());
             case NONE -> new NoDialect();
             default -> custom(settings.name());
         };
+    }
+
+    /// As [#of], for a listener that takes durable messages.
+    ///
+    /// @throws IllegalArgumentException also if the dialect cannot acknowledge
+    public Dialect acknowledging(DialectSettings settings) {
+        Dialect dialect = of(settings);
+        if (!dialect.acknowledges()) {
+            throw new IllegalArgumentException("dialect: '" + dialect.name()
+                    + "' cannot acknowledge durable messages (expected: hl7, iso8583, text or a Dialect bean whose"
+                    + " acknowledges() is true): choose the one that the clients speak, or bind the listener to a"
+                    + " method with call instead of send");
+        }
+        return dialect;
     }
 
     private Dialect custom(String name) {

@@ -25,6 +25,19 @@ import org.jspecify.annotations.Nullable;
 /// | `ERR` | version 2.5 and later: error 207 (application internal error), status code, diagnosis, the reason |
 /// | | before: the code of 207 in ERR-1 |
 ///
+/// A durable message is acknowledged by such a message, too, without `ERR`. What MSH-15 and MSH-16 of the request say
+/// decides:
+///
+/// | MSH-15, MSH-16 | kept | refused |
+/// | --- | --- | --- |
+/// | both empty (original mode) | `AA` | `AR`, `AE` as above |
+/// | `AL`, or anything but the following | `CA` | `CR` if certainly not kept, else `CE` |
+/// | `SU` | `CA` | no answer |
+/// | `ER` | no answer | `CR`, `CE` |
+/// | `NE` | no answer | no answer |
+///
+/// An application acknowledgment, for which MSH-16 asks in enhanced mode, is never sent: the handler runs later.
+///
 /// A request without a readable `MSH` has no answer. The key is the control id: MSH-10 of a request, MSA-2 of a
 /// reply.
 final class Hl7Dialect implements Dialect {
@@ -85,15 +98,85 @@ final class Hl7Dialect implements Dialect {
 
     @Override
     public @Nullable ByteBuf refuse(ByteBuf request, Refusal refusal, ByteBufAllocator allocator) {
-        Hl7Segment header = Hl7Segment.header(request);
-        if (header == null || header.field(2).isEmpty()) {
+        Hl7Segment header = readable(request);
+        if (header == null) {
             return null;
         }
+        String code = refusal.kind() == Refusal.Kind.NOT_ACCEPTED ? "AR" : "AE";
+        return answer(header, code, refusal, allocator);
+    }
+
+    @Override
+    public boolean acknowledges() {
+        return true;
+    }
+
+    @Override
+    public boolean acknowledges(ByteBuf request) {
+        return readable(request) != null;
+    }
+
+    @Override
+    public Acknowledgement acknowledge(ByteBuf request, String messageId, ByteBufAllocator allocator) {
+        Hl7Segment header = readable(request);
+        if (header == null) {
+            return Acknowledgement.Silent.IMPOSSIBLE;
+        }
+        return switch (Wish.of(header)) {
+            case ORIGINAL_MODE -> new Acknowledgement.Answer(answer(header, "AA", null, allocator));
+            case ALWAYS, SUCCESSES -> new Acknowledgement.Answer(answer(header, "CA", null, allocator));
+            case REFUSALS, NEVER -> Acknowledgement.Silent.NOT_WANTED;
+        };
+    }
+
+    @Override
+    public Acknowledgement refuseMessage(ByteBuf request, Refusal refusal, ByteBufAllocator allocator) {
+        Hl7Segment header = readable(request);
+        if (header == null) {
+            return Acknowledgement.Silent.IMPOSSIBLE;
+        }
+        String code = refusal.kind() == Refusal.Kind.NOT_ACCEPTED ? "CR" : "CE";
+        return switch (Wish.of(header)) {
+            case ORIGINAL_MODE -> Acknowledgement.of(refuse(request, refusal, allocator));
+            case ALWAYS, REFUSALS -> new Acknowledgement.Answer(answer(header, code, refusal, allocator));
+            case SUCCESSES, NEVER -> Acknowledgement.Silent.NOT_WANTED;
+        };
+    }
+
+    /// What a request wants to hear of its having been kept.
+    private enum Wish {
+        ORIGINAL_MODE,
+        ALWAYS,
+        SUCCESSES,
+        REFUSALS,
+        NEVER;
+
+        static Wish of(Hl7Segment header) {
+            String accept = header.field(15);
+            return switch (accept) {
+                case "NE" -> NEVER;
+                case "ER" -> REFUSALS;
+                case "SU" -> SUCCESSES;
+                // MSH-16 alone does not say; who hears too much is better off than who waits for ever.
+                default -> accept.isEmpty() && header.field(16).isEmpty() ? ORIGINAL_MODE : ALWAYS;
+            };
+        }
+    }
+
+    /// A request's header, if it can be answered.
+    private static @Nullable Hl7Segment readable(ByteBuf request) {
+        Hl7Segment header = Hl7Segment.header(request);
+        return header == null || header.field(2).isEmpty() ? null : header;
+    }
+
+    /// @param refusal null = there is nothing to complain of
+    private ByteBuf answer(
+            Hl7Segment header, String code, @Nullable Refusal refusal, ByteBufAllocator allocator) {
         int version = versionOf(header.field(12));
         Delimiters delimiters = new Delimiters((char) header.separator(), header.field(2), version);
         String answer = header(header, delimiters, version)
-                + acknowledgment(header.field(10), refusal, delimiters, version)
-                + error(refusal, delimiters, version);
+                + acknowledgment(code, header.field(10), refusal, delimiters, version)
+                + (refusal == null ? "" : error(refusal, delimiters, version));
         byte[] bytes = answer.getBytes(StandardCharsets.ISO_8859_1);
         return allocator.buffer(bytes.length).writeBytes(bytes);
     }
@@ -130,9 +213,9 @@ final class Hl7Dialect implements Dialect {
         return (characterSet.isEmpty() ? segment : segment + separator.repeat(6) + characterSet) + '\r';
     }
 
-    private static String acknowledgment(String controlId, Refusal refusal, Delimiters d, int version) {
-        String code = refusal.kind() == Refusal.Kind.NOT_ACCEPTED ? "AR" : "AE";
-        if (version >= V2_5) {
+    private static String acknowledgment(
+            String code, String controlId, @Nullable Refusal refusal, Delimiters d, int version) {
+        if (refusal == null || version >= V2_5) {
             return d.segment("MSA", code, controlId) + '\r';
         }
         return d.segment("MSA", code, controlId, d.escape(refusal.reason(), MAX_ACK_TEXT_CHARS)) + '\r';

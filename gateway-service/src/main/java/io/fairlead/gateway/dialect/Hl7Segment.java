@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 /// @param start index of the segment's name
 /// @param end index after its last byte
 /// @param separator of fields
-record Hl7Segment(ByteBuf message, int start, int end, byte separator) {
+public record Hl7Segment(ByteBuf message, int start, int end, byte separator) {
 
     private static final int NAME_BYTES = 3;
 
     /// The message's header, or null if it does not begin with one (after stray line ends).
-    static @Nullable Hl7Segment header(ByteBuf message) {
+    public static @Nullable Hl7Segment header(ByteBuf message) {
         int start = skipLineEnds(message, message.readerIndex());
         if (!named(message, start, "MSH") || start + NAME_BYTES == message.writerIndex()) {
             return null;
@@ -28,7 +28,7 @@ record Hl7Segment(ByteBuf message, int start, int end, byte separator) {
     }
 
     /// The first segment after this one that has the name, or null.
-    @Nullable Hl7Segment next(String name) {
+    public @Nullable Hl7Segment next(String name) {
         int at = skipLineEnds(message, end);
         while (at < message.writerIndex()) {
             int endOfSegment = endOf(message, at);
@@ -42,7 +42,7 @@ record Hl7Segment(ByteBuf message, int start, int end, byte separator) {
 
     /// A field by HL7's number, or the empty text if the segment has none. In the header field 1 is the separator
     /// itself, so field 2 is the first that can be asked for.
-    String field(int number) {
+    public String field(int number) {
         int separatorsBefore = named(message, start, "MSH") ? number - 1 : number;
         int at = start + NAME_BYTES; // of the separator before the field
         for (int i = 1; i < separatorsBefore; i++) {

@@ -7,9 +7,14 @@ import org.jspecify.annotations.Nullable;
 
 /// `iso8583`: card payments. A refused request is answered by its response: message type plus 10, where a repeat
 /// is answered like the first (0100 and 0101 → 0110, 0220 → 0230); field 39 is 91 (issuer or switch inoperative)
-/// for what was not accepted or timed out and 96 (system malfunction) for what failed or may have run; the other
+/// for what was not accepted or timed out, 30 (format error) for what was not accepted as it is malformed, and 96
+/// (system malfunction) for what failed or may have run; the other
 /// fields are the request's, byte by byte, except those of [Iso8583Settings#omittedFields()]. A response, a
 /// notification, and a message that cannot be read to its last byte have no answer.
+///
+/// As durable messages only advices (0120, 0220, 0420 and the like) are taken, whose response has 00 in field 39, and
+/// notifications (0140), which have no response. A request (0100, 0200) gets 40 (requested function not supported):
+/// 00 would approve what nobody has decided.
 ///
 /// The key is the response's message type and the correlation fields (11, the trace number): a reversal may
 /// repeat the trace number of what it reverses, so without the type their responses could be mistaken for each
@@ -17,8 +22,17 @@ import org.jspecify.annotations.Nullable;
 final class Iso8583Dialect implements Dialect {
 
     private static final int RESPONSE_CODE = 39;
+    private static final int APPROVED = 0;
+    private static final int FORMAT_ERROR = 30;
+    private static final int NOT_SUPPORTED = 40;
     private static final int INOPERATIVE = 91;
     private static final int MALFUNCTION = 96;
+
+    /// The third digit of message types.
+    private static final int REQUEST = 0;
+
+    private static final int ADVICE = 2;
+    private static final int NOTIFICATION = 4;
 
     private final Iso8583Layout layout;
     private final int[] keyFields;
@@ -61,7 +75,7 @@ final class Iso8583Dialect implements Dialect {
     @Override
     public @Nullable String requestKey(ByteBuf request) {
         Iso8583Layout.Header header = layout.header(request);
-        int response = header == null ? -1 : responseType(header.type());
+        int response = header == null ? -1 : responseType(header);
         return header == null || response < 0 ? null : key(request, header, response);
     }
 
@@ -71,7 +85,7 @@ final class Iso8583Dialect implements Dialect {
         if (header == null || header.type() / 10 % 2 == 0) {
             return null;
         }
-        return key(reply, header, withoutRepeat(header.type()));
+        return key(reply, header, header.typeWithoutRepeat());
     }
 
     /// Parts with their lengths, so that no two lists of values make the same key.
@@ -100,15 +114,52 @@ final class Iso8583Dialect implements Dialect {
 
     @Override
     public @Nullable ByteBuf refuse(ByteBuf request, Refusal refusal, ByteBufAllocator allocator) {
+        boolean malformed = refusal.kind() == Refusal.Kind.NOT_ACCEPTED && "INVALID_ARGUMENT".equals(refusal.code());
+        int code = switch (refusal.kind()) {
+            case NOT_ACCEPTED, TIMED_OUT -> malformed ? FORMAT_ERROR : INOPERATIVE;
+            case FAILED, UNKNOWN -> MALFUNCTION;
+        };
+        return response(request, code, allocator);
+    }
+
+    @Override
+    public boolean acknowledges() {
+        return true;
+    }
+
+    /// A request asks for a decision, which nobody has taken when it is kept.
+    @Override
+    public boolean acknowledges(ByteBuf request) {
         Iso8583Layout.Header header = layout.header(request);
-        int type = header == null ? -1 : responseType(header.type());
+        return header != null
+                && (function(header) == ADVICE || function(header) == NOTIFICATION)
+                && isComplete(request, header);
+    }
+
+    @Override
+    public Acknowledgement acknowledge(ByteBuf request, String messageId, ByteBufAllocator allocator) {
+        Iso8583Layout.Header header = layout.header(request);
+        if (header != null && function(header) == NOTIFICATION) {
+            return Acknowledgement.Silent.NOT_WANTED;
+        }
+        boolean advice = header != null && function(header) == ADVICE;
+        return Acknowledgement.of(advice ? response(request, APPROVED, allocator) : null);
+    }
+
+    @Override
+    public Acknowledgement refuseMessage(ByteBuf request, Refusal refusal, ByteBufAllocator allocator) {
+        boolean unfit =
+                refusal.kind() == Refusal.Kind.NOT_ACCEPTED && "FAILED_PRECONDITION".equals(refusal.code());
+        return Acknowledgement.of(
+                unfit ? response(request, NOT_SUPPORTED, allocator) : refuse(request, refusal, allocator));
+    }
+
+    private @Nullable ByteBuf response(ByteBuf request, int code, ByteBufAllocator allocator) {
+        Iso8583Layout.Header header = layout.header(request);
+        int type = header == null ? -1 : responseType(header);
         if (header == null || type < 0) {
             return null;
         }
-        int code = switch (refusal.kind()) {
-            case NOT_ACCEPTED, TIMED_OUT -> INOPERATIVE;
-            case FAILED, UNKNOWN -> MALFUNCTION;
-        };
         ByteBuf out = allocator.buffer(request.readableBytes() + 64);
         boolean complete = false;
         try {
@@ -119,6 +170,16 @@ final class Iso8583Dialect implements Dialect {
             }
         }
         return complete ? out : null;
+    }
+
+    private boolean isComplete(ByteBuf message, Iso8583Layout.Header header) {
+        int at = header.body();
+        for (int field = 2; field <= 128 && at >= 0; field++) {
+            if (header.has(field)) {
+                at = layout.endOf(field, message, at);
+            }
+        }
+        return at == message.writerIndex();
     }
 
     /// Writes the response; false if the request cannot be read to its last byte.
@@ -149,13 +210,12 @@ final class Iso8583Dialect implements Dialect {
     }
 
     /// The type of the response to a request or advice, or -1 if the message is neither.
-    private static int responseType(int type) {
-        int function = type / 10 % 10;
-        return function == 0 || function == 2 ? withoutRepeat(type) + 10 : -1;
+    private static int responseType(Iso8583Layout.Header header) {
+        int function = function(header);
+        return function == REQUEST || function == ADVICE ? header.typeWithoutRepeat() + 10 : -1;
     }
 
-    /// The last digit tells who sent the message; the odd ones repeat the message of the even ones.
-    private static int withoutRepeat(int type) {
-        return type - type % 2;
+    private static int function(Iso8583Layout.Header header) {
+        return header.type() / 10 % 10;
     }
 }

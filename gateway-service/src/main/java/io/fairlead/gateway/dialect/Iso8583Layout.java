@@ -4,6 +4,8 @@ import io.fairlead.gateway.dialect.Iso8583Format.Content;
 import io.fairlead.gateway.dialect.Iso8583Settings.Bitmap;
 import io.fairlead.gateway.dialect.Iso8583Settings.Encoding;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the parts of ISO 8583 messages in place: where message type, bitmaps and fields begin and end. It does
@@ -12,14 +14,15 @@ import org.jspecify.annotations.Nullable;
 /// A library that parses the fields (j8583) does not fit here: it needs a guide for each message type, turns
 /// values into objects that it does not write back byte by byte, takes broken bitmaps, and logs messages it does
 /// not know.
-final class Iso8583Layout {
+public final class Iso8583Layout {
 
     private final int headerBytes;
     private final boolean packed;
     private final boolean hex;
     private final Iso8583Format[] formats = Iso8583Format.iso1987();
 
-    Iso8583Layout(Iso8583Settings settings) {
+    /// @throws IllegalArgumentException if a field's format is malformed
+    public Iso8583Layout(Iso8583Settings settings) {
         this.headerBytes = settings.headerBytes();
         this.packed = settings.encoding() == Encoding.PACKED;
         this.hex = settings.bitmap() == Bitmap.HEX;
@@ -37,10 +40,17 @@ final class Iso8583Layout {
     /// @param primary bitmap of fields 1 to 64, field 1 in the highest bit
     /// @param secondary bitmap of fields 65 to 128
     /// @param body index of the first field
-    record Header(int type, long primary, long secondary, int body) {
+    public record Header(int type, long primary, long secondary, int body) {
 
-        boolean has(int field) {
+        /// Whether the bitmap has the field, 2 to 128.
+        public boolean has(int field) {
             return (field <= 64 ? primary >>> (64 - field) : secondary >>> (128 - field)) << 63 != 0;
+        }
+
+        /// The type without its repeat digit: the last digit tells who sent the message, and the odd ones repeat the
+        /// message of the even ones.
+        public int typeWithoutRepeat() {
+            return type - type % 2;
         }
     }
 
@@ -49,7 +59,7 @@ final class Iso8583Layout {
     }
 
     /// Reads what stands before the fields, or null if it is not there or not valid.
-    @Nullable Header header(ByteBuf message) {
+    public @Nullable Header header(ByteBuf message) {
         int at = message.readerIndex() + headerBytes;
         int end = message.writerIndex();
         int typeBytes = packed ? 2 : 4;
@@ -100,6 +110,45 @@ final class Iso8583Layout {
         return format.content() != Content.NUMERIC
                 || format.prefixDigits() > 0
                 || digitsOnly(message, at, packed ? (end - at) * 2 : end - at);
+    }
+
+    /// A field's content as text: digits and characters as they are, packed digits and bytes in hexadecimal. Null if
+    /// the message lacks the field or cannot be read up to its end.
+    public @Nullable String text(int field, ByteBuf message, Header header) {
+        if (!header.has(field)) {
+            return null;
+        }
+        int at = header.body();
+        for (int before = 2; before < field; before++) {
+            if (header.has(before)) {
+                at = endOf(before, message, at);
+                if (at < 0) {
+                    return null;
+                }
+            }
+        }
+        int end = endOf(field, message, at);
+        return end < 0 || !isPlausible(field, message, at, end) ? null : text(formats[field], message, at, end);
+    }
+
+    private String text(Iso8583Format format, ByteBuf message, int at, int end) {
+        int prefixBytes = packed ? (format.prefixDigits() + 1) / 2 : format.prefixDigits();
+        int start = at + prefixBytes;
+        boolean characters =
+                switch (format.content()) {
+                    case NUMERIC, SIGNED_NUMERIC -> !packed;
+                    case TEXT -> true;
+                    case BINARY -> hex;
+                };
+        if (characters) {
+            return message.toString(start, end - start, StandardCharsets.ISO_8859_1);
+        }
+        String digits = ByteBufUtil.hexDump(message, start, end - start);
+        boolean padded = format.content() != Content.BINARY
+                && prefixBytes > 0
+                && digits(message, at, 2 * prefixBytes) % 2 != 0;
+        // Which side is padded differs; 12345 and 012345 must not be the same.
+        return padded ? digits + '~' : digits;
     }
 
     void writeType(ByteBuf out, int type) {

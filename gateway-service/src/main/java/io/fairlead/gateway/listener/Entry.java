@@ -72,7 +72,16 @@ final class Entry {
 
     /// What the gateway adds to the metadata of a connection's calls: behind a balancer also who the client is.
     byte[] metadata(String remoteAddress) {
-        Map<String, String> added = new LinkedHashMap<>(Map.of(Metadata.IDENTITY, listener));
+        return metadata(remoteAddress, Map.of(Metadata.IDENTITY, listener));
+    }
+
+    /// As [#metadata(String)], for listeners that read the identity from each message: all but that.
+    byte[] metadataWithoutIdentity(String remoteAddress) {
+        return metadata(remoteAddress, Map.of());
+    }
+
+    private byte[] metadata(String remoteAddress, Map<String, String> first) {
+        Map<String, String> added = new LinkedHashMap<>(first);
         if (properties.proxyProtocol() != ListenerProperties.ProxyMode.NONE) {
             added.put(Metadata.CLIENT_ADDRESS, remoteAddress);
         }

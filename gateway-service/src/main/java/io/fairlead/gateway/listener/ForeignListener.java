@@ -3,6 +3,8 @@ package io.fairlead.gateway.listener;
 import io.fairlead.gateway.dialect.Dialect;
 import io.fairlead.gateway.framing.FrameDecoder;
 import io.fairlead.gateway.framing.Framing;
+import io.fairlead.gateway.key.Correlation;
+import io.fairlead.gateway.key.MessageKeys;
 import io.fairlead.gateway.upstream.Upstreams;
 import io.fairlead.integration.netty.NettyTcpServerConnectionFactory;
 import io.fairlead.integration.netty.NettyTransport;
@@ -10,6 +12,7 @@ import io.fairlead.link.CloseReason;
 import io.fairlead.link.TcpEndpoint;
 import io.fairlead.wire.Route;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslContext;
 import java.util.List;
@@ -37,6 +40,8 @@ final class ForeignListener implements Listener {
     private final ListenerProperties properties;
     private final Framing framing;
     private final Dialect dialect;
+    private final @Nullable MessageKeys keys;
+    private final @Nullable Correlation correlation;
     private final Route route;
     private final Upstreams upstreams;
     private final ListenerMeter meter;
@@ -48,6 +53,8 @@ final class ForeignListener implements Listener {
     private final LongAdder unsaid = new LongAdder();
     private volatile boolean started;
 
+    /// @param keys what is read from each message; null = nothing
+    /// @param correlation what pairs replies with requests; null = what the dialect knows
     ForeignListener(
             String name,
             String bindAddress,
@@ -55,6 +62,8 @@ final class ForeignListener implements Listener {
             Entry entry,
             Framing framing,
             Dialect dialect,
+            @Nullable MessageKeys keys,
+            @Nullable Correlation correlation,
             @Nullable SslContext ssl,
             NettyTransport transport,
             Upstreams upstreams,
@@ -63,6 +72,8 @@ final class ForeignListener implements Listener {
         this.properties = properties;
         this.framing = framing;
         this.dialect = dialect;
+        this.keys = keys;
+        this.correlation = correlation;
         this.route = Route.parse(String.valueOf(properties.call()));
         this.upstreams = upstreams;
         this.entry = entry;
@@ -108,8 +119,21 @@ final class ForeignListener implements Listener {
         return route;
     }
 
+    /// What is read from each message; null = nothing.
+    @Nullable MessageKeys keys() {
+        return keys;
+    }
+
+    /// What the gateway adds to the metadata of a connection's calls; what it adds to each comes behind it.
     byte[] addedMetadata(String remoteAddress) {
-        return entry.metadata(remoteAddress);
+        return keys == null ? entry.metadata(remoteAddress) : entry.metadataWithoutIdentity(remoteAddress);
+    }
+
+    /// Whether a reply names the request that it is to answer, or the request cannot be named.
+    boolean isReply(ByteBuf request, ByteBuf reply) {
+        Correlation settings = correlation;
+        String key = settings == null ? dialect.requestKey(request) : settings.requestKey(request);
+        return key == null || key.equals(settings == null ? dialect.replyKey(reply) : settings.replyKey(reply));
     }
 
     void ended(ForeignConversation conversation, CloseReason reason, String detail) {

@@ -110,7 +110,7 @@ final class ForeignReplies implements CallOrigin {
     }
 
     private void tell(Call call, ByteBuf payload, boolean last) {
-        if (!inOrder && !isReplyTo(call, payload)) {
+        if (!inOrder && !listener.isReply(call.body(), payload)) {
             unfit(call, Status.INTERNAL, "the reply carries another message's key", last);
             return;
         }
@@ -140,11 +140,6 @@ final class ForeignReplies implements CallOrigin {
         if (!last) {
             upstreams.cancel(call);
         }
-    }
-
-    private boolean isReplyTo(Call call, ByteBuf payload) {
-        String key = listener.dialect().requestKey(call.body());
-        return key == null || key.equals(listener.dialect().replyKey(payload));
     }
 
     @Override

@@ -2,13 +2,16 @@ package io.fairlead.gateway.listener;
 
 import io.fairlead.gateway.call.Call;
 import io.fairlead.gateway.call.RetryBudget;
+import io.fairlead.gateway.key.MessageKeys;
 import io.fairlead.gateway.upstream.LoopUpstreams;
 import io.fairlead.gateway.upstream.Method;
 import io.fairlead.integration.netty.ReadBatch;
 import io.fairlead.wire.Priority;
+import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// The way in of one foreign connection: its messages become calls, up to the window in parallel. What was read beyond
 /// it waits in the backlog, which is never more than one read pass, because reading pauses while there is one.
@@ -24,6 +27,7 @@ final class ForeignRequests {
     private final Priority priority;
     private final long timeoutNanos;
     private final byte[] addedMetadata;
+    private final @Nullable MessageKeys keys;
     private final ArrayDeque<ByteBuf> backlog = new ArrayDeque<>();
 
     private boolean reading;
@@ -48,6 +52,7 @@ final class ForeignRequests {
         this.priority = listener.properties().priority();
         this.timeoutNanos = listener.properties().timeout().toNanos();
         this.addedMetadata = listener.addedMetadata(conversation.remoteAddress());
+        this.keys = listener.keys();
     }
 
     /// Messages so far.
@@ -89,14 +94,33 @@ final class ForeignRequests {
     }
 
     private void call(ByteBuf message) {
+        if (keys == null) {
+            upstreams.dispatch(begin(message, addedMetadata), method);
+            return;
+        }
+        MessageKeys.Extracted extracted = keys.of(message);
+        Call call = begin(message, extracted.metadata(addedMetadata));
+        String refusal = keys.refusal(extracted);
+        if (refusal == null) {
+            upstreams.dispatch(call, method);
+        } else {
+            try {
+                replies.failed(call, Status.INVALID_ARGUMENT, true, 0, refusal);
+            } finally {
+                call.release();
+            }
+        }
+    }
+
+    private Call begin(ByteBuf message, byte[] metadata) {
         calls.lazySet(calls.get() + 1);
         long number = replies.begin();
         long now = upstreams.nowNanos();
-        Call call = new Call(
+        return new Call(
                 replies,
                 number,
                 listener.route(),
-                addedMetadata,
+                metadata,
                 message,
                 message.readerIndex(),
                 message.readableBytes(),
@@ -105,7 +129,6 @@ final class ForeignRequests {
                 budget,
                 now,
                 now + Math.min(timeoutNanos, method.timeoutNanos()));
-        upstreams.dispatch(call, method);
     }
 
     /// A call has ended: there may be room for one that waits.

@@ -6,6 +6,8 @@ import io.fairlead.gateway.dialect.Dialects;
 import io.fairlead.gateway.framing.Framing;
 import io.fairlead.gateway.framing.FramingSpec;
 import io.fairlead.gateway.framing.Framings;
+import io.fairlead.gateway.key.Correlation;
+import io.fairlead.gateway.key.MessageKeys;
 import io.fairlead.gateway.upstream.Upstreams;
 import io.fairlead.integration.netty.AcceptRamp;
 import io.fairlead.integration.netty.NettyTransport;
@@ -73,17 +75,34 @@ public final class ListenerFactory {
             Route.parse(String.valueOf(properties.call()));
             Framing framing = framings.of(
                     new FramingSpec(properties.framing(), properties.lengthIncludesHeader(), properties.terminator()));
-            Dialect dialect = dialects.of(
-                    new DialectSettings(properties.dialect(), properties.textTemplate(), properties.iso8583()));
-            if (properties.replies() == ListenerProperties.ReplyOrder.CORRELATED && !dialect.correlates()) {
-                throw new IllegalArgumentException("replies: correlated (expected: in-order, because the dialect '"
-                        + dialect.name() + "' knows no key that pairs a reply with its request)");
-            }
+            Dialect dialect = dialects.of(new DialectSettings(
+                    properties.dialect(),
+                    properties.textTemplate(),
+                    properties.ackTemplate(),
+                    properties.iso8583()));
+            MessageKeys keys = properties.keys().messageKeys(name, properties.iso8583());
+            Correlation correlation = correlation(properties, dialect);
             return new ForeignListener(
-                    name, bindAddress, properties, entry, framing, dialect, ssl, transport, upstreams, meters);
+                    name, bindAddress, properties, entry, framing, dialect, keys, correlation, ssl, transport, upstreams, meters);
         } catch (RuntimeException e) {
             throw new ListenerException(name, String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static @Nullable Correlation correlation(ListenerProperties properties, Dialect dialect) {
+        Correlation correlation = properties.keys().correlation(properties.iso8583());
+        boolean correlated = properties.replies() == ListenerProperties.ReplyOrder.CORRELATED;
+        if (correlated && correlation == null && !dialect.correlates()) {
+            throw new IllegalArgumentException("replies: correlated (expected: in-order, because the dialect '"
+                    + dialect.name() + "' knows no key that pairs a reply with its request): change it, or say with"
+                    + " keys.correlation where the key stands, for example json:/id");
+        }
+        if (!correlated && correlation != null) {
+            throw new IllegalArgumentException("keys.correlation: "
+                    + properties.keys().correlation() + " (expected: none with replies: in-order, where nothing is"
+                    + " paired by keys): remove it or set replies: correlated");
+        }
+        return correlation;
     }
 
     private @Nullable SslContext ssl(@Nullable String bundle) {

@@ -1,6 +1,7 @@
 package io.fairlead.gateway.listener;
 
 import io.fairlead.gateway.dialect.Iso8583Settings;
+import io.fairlead.gateway.key.KeyProperties;
 import io.fairlead.wire.Priority;
 import java.time.Duration;
 import java.util.List;
@@ -26,7 +27,7 @@ import org.springframework.util.unit.DataSize;
 /// @param replies in-order: replies leave in the order of their requests; correlated: they leave as they come,
 ///     because
 /// the
-///     client pairs them by a key that the dialect knows
+///     client pairs them by a key that the dialect or keys.correlation knows
 /// @param window most calls of one connection at a time, 1 to 65536; more are read when one has ended. Larger
 ///     uses more
 ///     workers in parallel, 1 keeps the effects of one connection in order. Default 16, for native 1024
@@ -46,6 +47,8 @@ import org.springframework.util.unit.DataSize;
 /// \xHH
 /// @param textTemplate for the dialect text: the reply to a message that failed, with {code}, {reason} and
 ///     {service}
+/// @param ackTemplate for the dialect text: the reply to a durable message that was kept, with {id}
+/// @param keys that are read from messages; not for native, where clients send them
 /// @param iso8583 for the dialect iso8583: how messages are laid out, and which fields pair a reply with its
 ///     request
 /// @param sslBundle name of the SSL bundle (spring.ssl.bundle.*) for TLS; none = plain
@@ -74,6 +77,8 @@ public record ListenerProperties(
         @DefaultValue("false") boolean lengthIncludesHeader,
         @Nullable String terminator,
         @DefaultValue("ERR {code} {reason}") String textTemplate,
+        @DefaultValue("OK {id}") String ackTemplate,
+        @DefaultValue KeyProperties keys,
         @DefaultValue Iso8583Settings iso8583,
         @Name("ssl.bundle") @Nullable String sslBundle,
         @DefaultValue("none") ProxyMode proxyProtocol,
@@ -129,6 +134,11 @@ public record ListenerProperties(
                         ? "none, since native clients name" + " the method themselves"
                         : "service/method that the messages of this listener go to");
         require(!isNative || "none".equals(dialect), "dialect", dialect, "none with the framing native");
+        require(
+                !isNative || keys.isEmpty(),
+                "keys",
+                keys,
+                "none with the framing native, whose clients send idempotency-key and ordering-key as metadata");
     }
 
     boolean isNative() {

@@ -104,13 +104,13 @@ class DialectsTests {
     @ParameterizedTest
     @ValueSource(strings = {"", "ERR {reson}", "{}"})
     void aWrongTemplateIsRefused(String template) {
-        assertThatThrownBy(() -> new TextDialect(template))
+        assertThatThrownBy(() -> new TextDialect(template, TextDialect.DEFAULT_ACK_TEMPLATE))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("template");
     }
 
     private String text(String template, Refusal refusal) {
-        DialectSettings settings = new DialectSettings("text", template, Iso8583Settings.defaults());
+        DialectSettings settings = new DialectSettings("text", template, "OK {id}", Iso8583Settings.defaults());
         ByteBuf answer = Objects.requireNonNull(
                 dialects.of(settings).refuse(Unpooled.EMPTY_BUFFER, refusal, new UnpooledByteBufAllocator(false)));
         String text = answer.toString(UTF_8);
