@@ -170,8 +170,7 @@ final class Hl7Dialect implements Dialect {
     }
 
     /// @param refusal null = there is nothing to complain of
-    private ByteBuf answer(
-            Hl7Segment header, String code, @Nullable Refusal refusal, ByteBufAllocator allocator) {
+    private ByteBuf answer(Hl7Segment header, String code, @Nullable Refusal refusal, ByteBufAllocator allocator) {
         int version = versionOf(header.field(12));
         Delimiters delimiters = new Delimiters((char) header.separator(), header.field(2), version);
         String answer = header(header, delimiters, version)

@@ -148,8 +148,7 @@ final class Iso8583Dialect implements Dialect {
 
     @Override
     public Acknowledgement refuseMessage(ByteBuf request, Refusal refusal, ByteBufAllocator allocator) {
-        boolean unfit =
-                refusal.kind() == Refusal.Kind.NOT_ACCEPTED && "FAILED_PRECONDITION".equals(refusal.code());
+        boolean unfit = refusal.kind() == Refusal.Kind.NOT_ACCEPTED && "FAILED_PRECONDITION".equals(refusal.code());
         return Acknowledgement.of(
                 unfit ? response(request, NOT_SUPPORTED, allocator) : refuse(request, refusal, allocator));
     }

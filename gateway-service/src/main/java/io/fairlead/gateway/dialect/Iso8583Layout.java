@@ -134,19 +134,17 @@ public final class Iso8583Layout {
     private String text(Iso8583Format format, ByteBuf message, int at, int end) {
         int prefixBytes = packed ? (format.prefixDigits() + 1) / 2 : format.prefixDigits();
         int start = at + prefixBytes;
-        boolean characters =
-                switch (format.content()) {
-                    case NUMERIC, SIGNED_NUMERIC -> !packed;
-                    case TEXT -> true;
-                    case BINARY -> hex;
-                };
+        boolean characters = switch (format.content()) {
+            case NUMERIC, SIGNED_NUMERIC -> !packed;
+            case TEXT -> true;
+            case BINARY -> hex;
+        };
         if (characters) {
             return message.toString(start, end - start, StandardCharsets.ISO_8859_1);
         }
         String digits = ByteBufUtil.hexDump(message, start, end - start);
-        boolean padded = format.content() != Content.BINARY
-                && prefixBytes > 0
-                && digits(message, at, 2 * prefixBytes) % 2 != 0;
+        boolean padded =
+                format.content() != Content.BINARY && prefixBytes > 0 && digits(message, at, 2 * prefixBytes) % 2 != 0;
         // Which side is padded differs; 12345 and 012345 must not be the same.
         return padded ? digits + '~' : digits;
     }

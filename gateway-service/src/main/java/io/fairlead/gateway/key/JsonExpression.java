@@ -36,31 +36,26 @@ record JsonExpression(JsonPointer pointer) implements KeyExpression {
 
     @Override
     public @Nullable String valueIn(ByteBuf message) {
-        ByteBuf bytes = Scan.of(message).bytes();
-        InputStream in = new ByteBufInputStream(bytes.duplicate());
-        try (JsonParser parser = new FilteringParserDelegate(
-                JSON.createParser(ObjectReadContext.empty(), in),
-                new JsonPointerBasedFilter(pointer),
-                Inclusion.ONLY_INCLUDE_ALL,
-                false)) {
-            JsonToken token = parser.nextToken();
+        InputStream in = new ByteBufInputStream(Scan.of(message).bytes().duplicate());
+        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), in);
+                JsonParser filtered = new FilteringParserDelegate(
+                        parser, new JsonPointerBasedFilter(pointer), Inclusion.ONLY_INCLUDE_ALL, false)) {
+            JsonToken token = filtered.nextToken();
             if (token == null) {
                 return null;
             }
             return switch (token) {
                 case VALUE_STRING, VALUE_TRUE, VALUE_FALSE -> parser.getString();
-                case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number(parser, bytes.readableBytes());
+                case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
+                    String number = parser.getString();
+                    // At the end of what is looked at it may be half a number: only what follows tells.
+                    yield parser.nextToken() == null ? null : number;
+                }
                 default -> null;
             };
         } catch (JacksonException e) {
             // Not JSON up to there.
             return null;
         }
-    }
-
-    /// A number that reaches the end of what is looked at may be half of one.
-    private static @Nullable String number(JsonParser parser, int length) {
-        String value = parser.getString();
-        return parser.currentLocation().getByteOffset() >= length ? null : value;
     }
 }

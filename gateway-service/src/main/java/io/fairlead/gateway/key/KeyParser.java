@@ -65,14 +65,13 @@ final class KeyParser {
                     .wrong(0, KINDS + ", and ':'" + (presets ? ", or the preset hl7 or iso8583" : ""));
         }
         KeyText rest = new KeyText(setting, text, colon + 1, example);
-        KeyExpression expression =
-                switch (kind) {
-                    case "hl7" -> Hl7Expression.of(rest);
-                    case "iso8583" -> Iso8583Expression.of(rest, layout);
-                    case "regex" -> RegexExpression.of(rest);
-                    case "bytes" -> BytesExpression.of(rest);
-                    default -> JsonExpression.of(rest);
-                };
+        KeyExpression expression = switch (kind) {
+            case "hl7" -> Hl7Expression.of(rest);
+            case "iso8583" -> Iso8583Expression.of(rest, layout);
+            case "regex" -> RegexExpression.of(rest);
+            case "bytes" -> BytesExpression.of(rest);
+            default -> JsonExpression.of(rest);
+        };
         return new MessageKey.Part(text, expression, optional);
     }
 }

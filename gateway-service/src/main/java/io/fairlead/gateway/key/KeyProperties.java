@@ -19,7 +19,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// | `json:/order/id` | text, number or truth value by JSON pointer |
 ///
 /// With `?` after the kind (`hl7?:MSH-3`) a value may be missing; without, a message that lacks it has no key. A value
-/// of blanks is missing. Expressions look at the first 64 KiB of a message.
+/// of blanks or zero bytes is missing. Expressions look at the first 64 KiB of a message.
 ///
 /// @param idempotency by which a message and its repeats have one effect, at methods that are `once`; or a preset: hl7
 ///     (MSH-10, and MSH-3 if it is there), iso8583 (message type, 7, 11, and 32 and 41 if they are there)

@@ -21,7 +21,13 @@ record MessageKey(List<Part> parts) {
 
     /// @param text as in the settings
     /// @param optional whether a message without this value has a key
-    record Part(String text, KeyExpression expression, boolean optional) {}
+    record Part(String text, KeyExpression expression, boolean optional) {
+        /// Empty if it is missing: fields of fixed length are filled with blanks or zero bytes.
+        private String valueIn(ByteBuf message) {
+            String value = expression.valueIn(message);
+            return value == null || value.chars().allMatch(c -> c <= ' ') ? "" : value;
+        }
+    }
 
     MessageKey {
         parts = List.copyOf(parts);
@@ -30,23 +36,20 @@ record MessageKey(List<Part> parts) {
     /// The message's key, or null if a value is missing that must be there.
     @Nullable String of(ByteBuf message) {
         if (parts.size() == 1) {
-            String value = parts.getFirst().expression().valueIn(message);
-            return value == null || value.isBlank() ? null : bounded(value);
+            String value = parts.getFirst().valueIn(message);
+            return value.isEmpty() ? null : bounded(value);
         }
         StringBuilder key = new StringBuilder(48);
         for (int i = 0; i < parts.size(); i++) {
             Part part = parts.get(i);
-            String value = part.expression().valueIn(message);
-            boolean missing = value == null || value.isBlank();
-            if (missing && !part.optional()) {
+            String value = part.valueIn(message);
+            if (value.isEmpty() && !part.optional()) {
                 return null;
             }
             if (i > 0) {
                 key.append('|');
             }
-            if (value != null && !missing) {
-                escape(value, key);
-            }
+            escape(value, key);
         }
         return bounded(key.toString());
     }

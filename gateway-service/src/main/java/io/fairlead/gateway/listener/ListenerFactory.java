@@ -76,14 +76,22 @@ public final class ListenerFactory {
             Framing framing = framings.of(
                     new FramingSpec(properties.framing(), properties.lengthIncludesHeader(), properties.terminator()));
             Dialect dialect = dialects.of(new DialectSettings(
-                    properties.dialect(),
-                    properties.textTemplate(),
-                    properties.ackTemplate(),
-                    properties.iso8583()));
+                    properties.dialect(), properties.textTemplate(), properties.ackTemplate(), properties.iso8583()));
             MessageKeys keys = properties.keys().messageKeys(name, properties.iso8583());
             Correlation correlation = correlation(properties, dialect);
             return new ForeignListener(
-                    name, bindAddress, properties, entry, framing, dialect, keys, correlation, ssl, transport, upstreams, meters);
+                    name,
+                    bindAddress,
+                    properties,
+                    entry,
+                    framing,
+                    dialect,
+                    keys,
+                    correlation,
+                    ssl,
+                    transport,
+                    upstreams,
+                    meters);
         } catch (RuntimeException e) {
             throw new ListenerException(name, String.valueOf(e.getMessage()), e);
         }

@@ -101,6 +101,44 @@ class DialectsTests {
                 .isEqualTo("x".repeat(499));
     }
 
+    @Test
+    void noneCannotAcknowledgeAndSaysWhatCan() {
+        assertThat(dialects.of(DialectSettings.of("none")).acknowledge(Unpooled.EMPTY_BUFFER, "1-1", allocator()))
+                .isEqualTo(Acknowledgement.Silent.IMPOSSIBLE);
+        assertThatThrownBy(() -> dialects.acknowledging(DialectSettings.of("none")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'none' cannot acknowledge durable messages (expected: hl7, iso8583, text");
+        for (String name : List.of("hl7", "iso8583", "text")) {
+            assertThat(dialects.acknowledging(DialectSettings.of(name)).acknowledges())
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void textAcknowledgesWithTheMessagesId() {
+        assertThat(acknowledged("OK {id}")).isEqualTo("OK 00ff-12");
+        assertThat(acknowledged("<ack/>")).isEqualTo("<ack/>");
+        assertThatThrownBy(() -> new TextDialect("ERR", "OK {code}"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("ack-template: 'OK {code}' has {code} (expected: {id}): correct it");
+        assertThatThrownBy(() -> new TextDialect("ERR", ""))
+                .hasMessageStartingWith("ack-template: empty (expected: text, for example 'OK {id}')");
+    }
+
+    private String acknowledged(String ackTemplate) {
+        DialectSettings settings = new DialectSettings("text", "ERR", ackTemplate, Iso8583Settings.defaults());
+        Acknowledgement acknowledgement =
+                dialects.of(settings).acknowledge(Unpooled.EMPTY_BUFFER, "00ff-12", allocator());
+        ByteBuf answer = ((Acknowledgement.Answer) acknowledgement).buf();
+        String text = answer.toString(UTF_8);
+        answer.release();
+        return text;
+    }
+
+    private static ByteBufAllocator allocator() {
+        return new UnpooledByteBufAllocator(false);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "ERR {reson}", "{}"})
     void aWrongTemplateIsRefused(String template) {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Acknowledgments as an independent reader, HAPI HL7, sees them.
 class Hl7DialectTests {
@@ -174,6 +175,85 @@ class Hl7DialectTests {
             System.arraycopy(likely, 0, bytes, 0, Math.min(bytes.length, random.nextInt(10)));
             readAll(bytes);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        ", , AA, AR, AE",
+        "AL, NE, CA, CR, CE",
+        "AL, AL, CA, CR, CE",
+        "SU, AL, CA, , ",
+        "ER, NE, , CR, CE",
+        "NE, NE, , , ",
+        "NE, AL, , , ",
+        ", AL, CA, CR, CE",
+        "XX, , CA, CR, CE",
+    })
+    void aDurableMessageIsAcknowledgedAsItAsks(
+            @Nullable String accept,
+            @Nullable String application,
+            @Nullable String kept,
+            @Nullable String notKept,
+            @Nullable String perhapsKept)
+            throws Exception {
+        String message = ADMIT.replace("|||||USA|", "|||" + text(accept) + "|" + text(application) + "|USA|");
+        assertThat(dialect.acknowledges(buffer(message))).isTrue();
+        assertThat(code(dialect.acknowledge(buffer(message), "00ff-1", allocator())))
+                .isEqualTo(kept);
+        assertThat(code(dialect.refuseMessage(
+                        buffer(message), refusal(Refusal.Kind.NOT_ACCEPTED, "disk full"), allocator())))
+                .isEqualTo(notKept);
+        assertThat(code(dialect.refuseMessage(
+                        buffer(message), refusal(Refusal.Kind.UNKNOWN, "disk gone"), allocator())))
+                .isEqualTo(perhapsKept);
+        assertThat(get(refuse(message, refusal(Refusal.Kind.NOT_ACCEPTED, "x")), "/MSA-1"))
+                .as("a call's refusal")
+                .isEqualTo("AR");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2.2", "2.3.1", "2.5", "2.8"})
+    void anAcknowledgementNamesTheMessageAndHasNoError(String version) throws Exception {
+        String message = ADMIT.replace("|2.5|", "|" + version + "|");
+        String answer = String.valueOf(taken(dialect.acknowledge(buffer(message), "00ff-1", allocator())));
+        assertThat(get(answer, "/MSA-1")).isEqualTo("AA");
+        assertThat(get(answer, "/MSA-2")).isEqualTo("MSG00001");
+        assertThat(get(answer, "/MSH-5")).isEqualTo("HIS");
+        assertThat(List.of(answer.split("\r", -1))).hasSize(3).last().isEqualTo("");
+        assertThat(dialect.replyKey(buffer(answer))).isEqualTo("MSG00001");
+    }
+
+    @Test
+    void whatHasNoHeaderIsNotKept() {
+        assertThat(dialect.acknowledges(buffer("PID|1"))).isFalse();
+        assertThat(dialect.acknowledge(buffer("PID|1"), "00ff-1", allocator()))
+                .isEqualTo(Acknowledgement.Silent.IMPOSSIBLE);
+        assertThat(dialect.refuseMessage(buffer("PID|1"), refusal(Refusal.Kind.UNKNOWN, "x"), allocator()))
+                .isEqualTo(Acknowledgement.Silent.IMPOSSIBLE);
+    }
+
+    private static String text(@Nullable String value) {
+        return value == null ? "" : value;
+    }
+
+    /// MSA-1, or null if no answer is wanted.
+    private static @Nullable String code(Acknowledgement acknowledgement) throws Exception {
+        String answer = taken(acknowledgement);
+        return answer == null ? null : get(answer, "/MSA-1");
+    }
+
+    private static @Nullable String taken(Acknowledgement acknowledgement) {
+        return switch (acknowledgement) {
+            case Acknowledgement.Answer(ByteBuf buf) -> {
+                String text = buf.toString(ISO_8859_1);
+                buf.release();
+                yield text;
+            }
+            case Acknowledgement.Silent silent -> {
+                assertThat(silent).isEqualTo(Acknowledgement.Silent.NOT_WANTED);
+                yield null;
+            }
+        };
     }
 
     private void readAll(byte[] bytes) {

@@ -124,6 +124,71 @@ class Iso8583DialectTests {
         assertThat(parse(answer, 0x210, Bitmap.HEX).getField(39).toString()).isEqualTo(code);
     }
 
+    @ParameterizedTest
+    @CsvSource({"120, 130", "121, 130", "220, 230", "420, 430", "421, 430"})
+    void aKeptAdviceIsAcknowledgedByItsResponse(String type, String responseType) throws Exception {
+        byte[] advice = message(Integer.parseInt(type, 16), Bitmap.HEX, Set.of(4, 7, 11, 35, 41));
+        assertThat(dialect.acknowledges(Unpooled.wrappedBuffer(advice))).isTrue();
+        int expected = Integer.parseInt(responseType, 16);
+        IsoMessage response = parse(answer(acknowledge(advice)), expected, Bitmap.HEX);
+        assertThat(response.getType()).isEqualTo(expected);
+        assertThat(response.getField(39).toString()).isEqualTo("00");
+        assertThat(response.getField(11).toString()).isEqualTo("000123");
+        assertThat(response.getField(41).toString()).isEqualTo("TERM0001");
+        assertThat(response.hasField(35)).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0100", "0101", "0200", "0800"})
+    void aRequestIsNeverApprovedByKeepingIt(String type) throws Exception {
+        byte[] request = message(Integer.parseInt(type, 16), Bitmap.HEX, Set.of(7, 11, 41));
+        assertThat(dialect.acknowledges(Unpooled.wrappedBuffer(request))).isFalse();
+        assertThat(acknowledge(request)).isEqualTo(Acknowledgement.Silent.IMPOSSIBLE);
+        Refusal unfit = new Refusal(Refusal.Kind.NOT_ACCEPTED, "FAILED_PRECONDITION", "no advice", "cards/keep");
+        IsoMessage response = parse(
+                answer(dialect.refuseMessage(
+                        Unpooled.wrappedBuffer(request), unfit, new UnpooledByteBufAllocator(false))),
+                (Integer.parseInt(type, 16) & ~1) + 0x10,
+                Bitmap.HEX);
+        assertThat(response.getField(39).toString()).isEqualTo("40");
+    }
+
+    @Test
+    void whatWantsNoResponseGetsNoneAndWhatCannotBeReadIsNotKept() {
+        byte[] notification = message(0x140, Bitmap.HEX, Set.of(7, 11));
+        assertThat(dialect.acknowledges(Unpooled.wrappedBuffer(notification))).isTrue();
+        assertThat(acknowledge(notification)).isEqualTo(Acknowledgement.Silent.NOT_WANTED);
+        assertThat(dialect.acknowledges(Unpooled.wrappedBuffer(message(0x130, Bitmap.HEX, Set.of(7, 11)))))
+                .isFalse();
+        byte[] advice = message(0x220, Bitmap.HEX, TYPES.keySet());
+        for (int end = 0; end < advice.length; end++) {
+            byte[] part = Arrays.copyOf(advice, end);
+            assertThat(dialect.acknowledges(Unpooled.wrappedBuffer(part))).isFalse();
+            assertThat(acknowledge(part)).isEqualTo(Acknowledgement.Silent.IMPOSSIBLE);
+        }
+    }
+
+    @Test
+    void aMessageThatIsRefusedAsItIsMalformedIsNotToBeRepeated() throws Exception {
+        byte[] request = message(0x200, Bitmap.HEX, Set.of(11));
+        Refusal malformed = new Refusal(Refusal.Kind.NOT_ACCEPTED, "INVALID_ARGUMENT", "no key", "cards/authorize");
+        ByteBuf answer = Objects.requireNonNull(
+                dialect.refuse(Unpooled.wrappedBuffer(request), malformed, new UnpooledByteBufAllocator(false)));
+        IsoMessage response = parse(answer(new Acknowledgement.Answer(answer)), 0x210, Bitmap.HEX);
+        assertThat(response.getField(39).toString()).isEqualTo("30");
+    }
+
+    private Acknowledgement acknowledge(byte[] message) {
+        return dialect.acknowledge(Unpooled.wrappedBuffer(message), "00ff-1", new UnpooledByteBufAllocator(false));
+    }
+
+    private static byte[] answer(Acknowledgement acknowledgement) {
+        ByteBuf answer = ((Acknowledgement.Answer) acknowledgement).buf();
+        byte[] bytes = ByteBufUtil.getBytes(answer);
+        answer.release();
+        return bytes;
+    }
+
     @Test
     void aResponseCodeInTheRequestIsReplaced() throws Exception {
         byte[] request = message(0x400, Bitmap.HEX, Set.of(11, 39, 41));

@@ -57,8 +57,7 @@ class KeyPropertiesTests {
         MessageKeys keys = keys("idempotency", "json:/id", "ordering", "json:/account", "identity", "json:/shop");
         byte[] before = Metadata.of(Map.of("client-address", "10.0.0.1:7")).toBytes();
 
-        MessageKeys.Extracted all =
-                keys.of(json("{\"id\":\"1\",\"account\":\"\u00e9\u4e16\",\"shop\":\"north\"}"));
+        MessageKeys.Extracted all = keys.of(json("{\"id\":\"1\",\"account\":\"\u00e9\u4e16\",\"shop\":\"north\"}"));
         assertThat(all.idempotencyKey()).isEqualTo("1");
         assertThat(all.orderingKey()).isEqualTo("\u00e9\u4e16");
         assertThat(all.identity()).isEqualTo("shop/north");
@@ -92,7 +91,8 @@ class KeyPropertiesTests {
 
     @Test
     void repliesMayCarryTheKeyElsewhere() {
-        Correlation same = Objects.requireNonNull(bind("correlation", "json:/id").correlation(ISO8583));
+        Correlation same =
+                Objects.requireNonNull(bind("correlation", "json:/id").correlation(ISO8583));
         assertThat(same.replyKey(json("{\"id\":1}"))).isEqualTo(same.requestKey(json("{\"id\":1}")));
         Correlation other = Objects.requireNonNull(
                 bind("correlation", "json:/id", "correlation-reply", "json:/re").correlation(ISO8583));
@@ -117,7 +117,7 @@ class KeyPropertiesTests {
                 "iso8583:129; character 9 ('1') (expected: 'mti' or the number of a field, 2 to 128",
                 "iso8583:11a; character 11 ('a') (expected: nothing more; for example iso8583:11)",
                 "regex:ID=(.); character 7 ('I') (expected: '/' before the pattern",
-                "regex:/ID=(.); character 13 (expected: '/' after the pattern",
+                "regex:/ID=(.); character 14 (expected: '/' after the pattern",
                 "regex://; character 8 ('/') (expected: a pattern of 1 to 500 characters",
                 "regex:/ID=(.)/2; character 15 ('2') (expected: one of the pattern's groups, 0 to 1",
                 "regex:/ID=[a/; character 11 ('[') (expected: a pattern of RE2, but missing closing ]: [a",
@@ -129,8 +129,8 @@ class KeyPropertiesTests {
                 "json:id; character 6 ('i') (expected: a JSON pointer, which begins with '/'; for example json:/order/id)",
             })
     void aBadExpressionIsRefusedWithItsPlaceAndAnExample(String expression, String message) {
-        KeyProperties properties = new KeyProperties(
-                List.of("hl7:MSH-3", expression), List.of(), List.of(), List.of(), List.of(), false);
+        KeyProperties properties =
+                new KeyProperties(List.of("hl7:MSH-3", expression), List.of(), List.of(), List.of(), List.of(), false);
         assertThatThrownBy(() -> properties.messageKeys("shop", ISO8583))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("keys.idempotency[1]: '" + expression + "' is wrong at ")
