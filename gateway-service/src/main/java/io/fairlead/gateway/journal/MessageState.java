@@ -1,6 +1,7 @@
 package io.fairlead.gateway.journal;
 
-/// Where a durable message stands. The numbers are stored.
+/// Where a durable message stands. The numbers are stored, and begin at 2: SQLite stores 0 and 1 in no byte at all, and only
+/// a row whose length stays what it was is overwritten in place.
 ///
 /// ```
 ///  accepted ──▶ READY ──▶ DONE, DEAD, QUARANTINED, EXPIRED, DROPPED or DAMAGED
@@ -12,21 +13,21 @@ package io.fairlead.gateway.journal;
 /// and leaves the state of what it repeats.
 public enum MessageState {
     /// To be delivered, or being delivered.
-    READY(0),
+    READY(2),
     /// To be delivered later, by its client's wish.
-    DELAYED(1),
+    DELAYED(3),
     /// Its handler has committed.
-    DONE(2),
+    DONE(4),
     /// Given up: the handler refused it, or all attempts failed.
-    DEAD(3),
+    DEAD(5),
     /// Set aside, because its attempts coincided with worker crashes.
-    QUARANTINED(4),
+    QUARANTINED(6),
     /// Its time was over before a handler had committed.
-    EXPIRED(5),
+    EXPIRED(7),
     /// A named person ended it.
-    DROPPED(6),
+    DROPPED(8),
     /// What was read back is not what was written.
-    DAMAGED(7);
+    DAMAGED(9);
 
     private static final MessageState[] BY_CODE = values();
 
@@ -45,10 +46,15 @@ public enum MessageState {
     ///
     /// @throws IllegalArgumentException if there is none
     public static MessageState of(int code) {
-        if (code < 0 || code >= BY_CODE.length) {
-            throw new IllegalArgumentException("state: " + code + " (expected: 0 to " + (BY_CODE.length - 1) + ")");
+        if (!isCode(code)) {
+            throw new IllegalArgumentException("state: " + code + " (expected: 2 to " + (BY_CODE.length + 1) + ")");
         }
-        return BY_CODE[code];
+        return BY_CODE[code - 2];
+    }
+
+    /// Whether a number is one of a state.
+    static boolean isCode(int code) {
+        return code >= 2 && code < BY_CODE.length + 2;
     }
 
     /// Whether it is still to be delivered.

@@ -77,11 +77,14 @@ public interface MessageStore extends AutoCloseable {
     /// A message by its id; its payload is there until it is purged.
     Optional<MessageView> find(long id);
 
-    /// Messages, newest first.
+    /// Messages, newest first; their payloads stay in the store and are empty.
     List<MessageView> browse(MessageQuery query);
 
     /// The books, one for each binding. Those of a shared store are of all gateways.
     List<Books> books();
+
+    /// Does what is due now and then, such as writing back what has been gathered in a log; may take a while.
+    default void maintain() {}
 
     /// Writes and reads a little, to find out whether the store works.
     void probe();
