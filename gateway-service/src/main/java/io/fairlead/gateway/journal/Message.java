@@ -28,7 +28,8 @@ public final class Message {
 
     /// @param lane 0 to the store's number of lanes - 1; messages of one ordering key are in one lane
     /// @param key idempotency key, in the scope of the identity in the metadata and the service
-    /// @param orderingKey messages of one ordering key and service are handled in the order of their ids; they are of
+    /// @param orderingKey messages of one ordering key and service are handled in the order of their ids; they are
+    of
     ///     normal priority
     /// @param acceptedMillis wall clock
     /// @param dueMillis not delivered before this, wall clock; 0 = at once

@@ -1,6 +1,7 @@
 package io.fairlead.gateway.journal;
 
-/// Where a durable message stands. The numbers are stored, and begin at 2: SQLite stores 0 and 1 in no byte at all, and only
+/// Where a durable message stands. The numbers are stored, and begin at 2: SQLite stores 0 and 1 in no byte at all, and
+/// only
 /// a row whose length stays what it was is overwritten in place.
 ///
 /// ```
@@ -9,7 +10,8 @@ package io.fairlead.gateway.journal;
 ///     └▶ DELAYED ─┘ when due       └────────┴──────▶ DROPPED ◀──────────┘
 /// ```
 ///
-/// The books: accepted = the sum of all states, READY and DELAYED being what is in flight. A replay is a new acceptance,
+/// The books: accepted = the sum of all states, READY and DELAYED being what is in flight. A replay is a new
+/// acceptance,
 /// and leaves the state of what it repeats.
 public enum MessageState {
     /// To be delivered, or being delivered.

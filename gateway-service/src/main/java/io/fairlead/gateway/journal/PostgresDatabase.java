@@ -23,8 +23,7 @@ final class PostgresDatabase implements AutoCloseable {
 
     /// Pins what it has found: a reload of the server's settings would change it under an open connection. All our
     /// queries have an index; tables grow from nothing to millions between two of the planner's looks.
-    private static final String NEW_CONNECTION =
-            """
+    private static final String NEW_CONNECTION = """
             do $$ begin
                 if current_setting('synchronous_commit') not in ('on', 'remote_apply') then
                     raise exception 'synchronous_commit: % (expected: on or remote_apply): acknowledged messages would be lost: alter role % set synchronous_commit = on',

@@ -23,7 +23,8 @@ final class PostgresErrors {
         if (isDamage(error)) {
             return new StoreException(
                     Kind.DAMAGED,
-                    what + "damaged: " + error.getMessage() + " (expected: a sound database): restore PostgreSQL's backup",
+                    what + "damaged: " + error.getMessage()
+                            + " (expected: a sound database): restore PostgreSQL's backup",
                     error);
         }
         return new StoreException(Kind.UNAVAILABLE, what + error.getMessage(), error);

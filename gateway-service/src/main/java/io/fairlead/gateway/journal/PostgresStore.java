@@ -142,8 +142,7 @@ final class PostgresStore extends SqlStore {
         }
     }
 
-    private List<Long> insert(Connection connection, List<Message> accepted, BookEntries entries)
-            throws SQLException {
+    private List<Long> insert(Connection connection, List<Message> accepted, BookEntries entries) throws SQLException {
         List<Long> ids = new ArrayList<>(accepted.size());
         if (accepted.isEmpty()) {
             return ids;
@@ -212,7 +211,9 @@ final class PostgresStore extends SqlStore {
                 try (ResultSet rows = update.executeQuery()) {
                     while (rows.next()) {
                         End end = round.get(rows.getLong(1));
-                        entries.moved(end.binding(), end.from(), end.to());
+                        if (end != null) {
+                            entries.moved(end.binding(), end.from(), end.to());
+                        }
                     }
                 }
             }
@@ -399,6 +400,7 @@ final class PostgresStore extends SqlStore {
                 index,
                 statement
                         .getConnection()
-                        .createArrayOf(type, elements.stream().map(value).toList().toArray(array)));
+                        .createArrayOf(
+                                type, elements.stream().map(value).toList().toArray(array)));
     }
 }

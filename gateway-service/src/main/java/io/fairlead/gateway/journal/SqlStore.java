@@ -142,7 +142,10 @@ abstract class SqlStore implements MessageStore {
         return read(jdbc -> jdbc
                 .query(
                         "select " + StoredMessages.COLUMNS + ", length(payload) from fairlead_message where id = ?",
-                        (row, number) -> view(jdbc, StoredMessages.read(row, binding -> bindingOrNull(jdbc, binding)), row.getLong(19)),
+                        (row, number) -> view(
+                                jdbc,
+                                StoredMessages.read(row, binding -> bindingOrNull(jdbc, binding)),
+                                row.getLong(19)),
                         id)
                 .stream()
                 .findFirst());
@@ -184,7 +187,8 @@ abstract class SqlStore implements MessageStore {
         return read(jdbc -> jdbc.query(
                 sql.toString(),
                 (row, number) -> {
-                    StoredMessages.Row read = StoredMessages.readWithoutPayload(row, binding -> bindingOrNull(jdbc, binding));
+                    StoredMessages.Row read =
+                            StoredMessages.readWithoutPayload(row, binding -> bindingOrNull(jdbc, binding));
                     return view(
                             jdbc,
                             new StoredMessages.Row(

@@ -80,16 +80,6 @@ final class SqliteConnection implements AutoCloseable {
         }
     }
 
-    /// Runs outside a transaction; null if somebody else is at it.
-    <T extends @Nullable Object> T outside(Work<T> work) {
-        return transaction(session -> {
-            session.connection.setAutoCommit(true);
-            T result = work.run(session);
-            session.connection.setAutoCommit(false);
-            return result;
-        });
-    }
-
     private Session open() throws SQLException {
         if (closed) {
             throw new StoreException(StoreException.Kind.UNAVAILABLE, "journal " + file + ": closed", null);

@@ -37,7 +37,8 @@ final class SqliteErrors {
     static StoreException damaged(String file, @Nullable String what, @Nullable Throwable cause) {
         return new StoreException(
                 Kind.DAMAGED,
-                "journal " + file + ": damaged: " + what + " (expected: a sound database): stop the gateway, keep a copy,"
+                "journal " + file + ": damaged: " + what
+                        + " (expected: a sound database): stop the gateway, keep a copy,"
                         + " and restore the backup, or save what can be read: sqlite3 " + file
                         + " .recover | sqlite3 recovered.db; it is never emptied by itself",
                 cause);

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -27,6 +26,10 @@ final class SqliteFile implements AutoCloseable {
     private static final ClassPathResource SCHEMA = new ClassPathResource("schema-sqlite.sql", SqliteFile.class);
     private static final String SCHEMA_VERSION = "1";
     private static final int BUSY_MILLIS = 10_000;
+    private static final int PAGE_BYTES = Integer.getInteger("psz", 4096);
+
+    /// Length of the log at which the writer itself copies it into the database.
+    private static final int CHECKPOINT_PAGES = Integer.getInteger("ckpt", 8000);
 
     private final Path path;
     private final FileChannel lockFile;
@@ -38,7 +41,8 @@ final class SqliteFile implements AutoCloseable {
 
     /// Locks the file for this process, makes it if there is none, and checks it.
     ///
-    /// @throws StoreException DAMAGED if it is not sound; UNAVAILABLE if another process has it, or it cannot be made
+    /// @throws StoreException DAMAGED if it is not sound; UNAVAILABLE if another process has it, or it cannot be
+    made
     static SqliteFile open(Path given) {
         Path path = given.toAbsolutePath().normalize();
         FileChannel lockFile = lock(path);
@@ -77,7 +81,7 @@ final class SqliteFile implements AutoCloseable {
 
     private static Connection connect(Path path, SQLiteConfig.JournalMode mode) throws SQLException {
         SQLiteConfig config = new SQLiteConfig();
-        config.setPageSize(Integer.getInteger("psz",4096));
+        config.setPageSize(PAGE_BYTES);
         config.setJournalMode(mode);
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
         config.setBusyTimeout(BUSY_MILLIS);
@@ -85,7 +89,7 @@ final class SqliteFile implements AutoCloseable {
         config.setTempStore(SQLiteConfig.TempStore.MEMORY);
         Connection connection = config.createConnection("jdbc:sqlite:" + path);
         try (Statement statement = connection.createStatement()) {
-            statement.execute("pragma wal_autocheckpoint = " + Integer.getInteger("ckpt", 8000));
+            statement.execute("pragma wal_autocheckpoint = " + CHECKPOINT_PAGES);
             return connection;
         } catch (SQLException e) {
             connection.close();
@@ -106,7 +110,11 @@ final class SqliteFile implements AutoCloseable {
             ScriptUtils.executeSqlScript(connection, SCHEMA);
             try (var insert = connection.prepareStatement("insert into fairlead_journal_meta values (?, ?)")) {
                 String[][] meta = {
-                    {"id", HexFormat.of().toHexDigits(RandomGenerator.of("SecureRandom").nextLong())},
+                    {
+                        "id",
+                        HexFormat.of()
+                                .toHexDigits(RandomGenerator.of("SecureRandom").nextLong())
+                    },
                     {"schema", SCHEMA_VERSION},
                     {"lanes", Integer.toString(SqlStore.LANES)},
                     {"starts", "0"}
@@ -128,6 +136,10 @@ final class SqliteFile implements AutoCloseable {
     private void check() throws IOException, SQLException {
         if (Files.size(path) == 0) {
             throw SqliteErrors.damaged(path.toString(), "the file is empty", null);
+        }
+        Path log = Path.of(path + "-wal");
+        if (SqliteLog.hasLostCommits(log)) {
+            throw SqliteErrors.damaged(log.toString(), "commits behind a damaged frame would be forgotten", null);
         }
         try (Connection connection = connect(path, SQLiteConfig.JournalMode.WAL);
                 Statement statement = connection.createStatement()) {
@@ -180,7 +192,8 @@ final class SqliteFile implements AutoCloseable {
             channel.close();
             throw new StoreException(
                     Kind.UNAVAILABLE,
-                    "journal " + path + ": in use by process " + holder + " (expected: by none): give each gateway its own"
+                    "journal " + path + ": in use by process " + holder
+                            + " (expected: by none): give each gateway its own"
                             + " fairlead.gateway.journal.url or fairlead.name, or let them share a PostgreSQL",
                     null);
         } catch (IOException e) {

@@ -44,6 +44,7 @@ final class SqliteStore extends SqlStore {
     private final SqliteConnection writer;
     private final SqliteConnection delivery;
     private final SqliteConnection people;
+    private final SqliteConnection maintenance;
     private final String id;
     private final long token;
 
@@ -55,6 +56,7 @@ final class SqliteStore extends SqlStore {
         this.writer = new SqliteConnection(file);
         this.delivery = new SqliteConnection(file);
         this.people = new SqliteConnection(file);
+        this.maintenance = new SqliteConnection(file);
         this.id = read(jdbc -> meta(jdbc, "id"));
         // Each start is another owner of the lanes.
         this.token = change(jdbc -> {
@@ -78,8 +80,8 @@ final class SqliteStore extends SqlStore {
     }
 
     private static String meta(JdbcTemplate jdbc, String name) {
-        return String.valueOf(jdbc.queryForObject(
-                "select value from fairlead_journal_meta where name = ?", String.class, name));
+        return String.valueOf(
+                jdbc.queryForObject("select value from fairlead_journal_meta where name = ?", String.class, name));
     }
 
     @Override
@@ -149,8 +151,7 @@ final class SqliteStore extends SqlStore {
         }
     }
 
-    private void insert(Session session, List<Message> accepted, long first, BookEntries entries)
-            throws SQLException {
+    private void insert(Session session, List<Message> accepted, long first, BookEntries entries) throws SQLException {
         if (accepted.isEmpty()) {
             return;
         }
@@ -285,8 +286,9 @@ final class SqliteStore extends SqlStore {
 
     /// All in one value: ten thousand rows would be ten thousand ways into SQLite.
     private static long[] readyIds(Session session, Set<Integer> lanes, int limit, int offset) throws SQLException {
-        PreparedStatement select = session.statement("select group_concat(id, ',') from (select id from"
-                + " fairlead_message where state = 2" + inLanes(lanes) + " order by priority desc, id limit ? offset ?)");
+        PreparedStatement select = session.statement(
+                "select group_concat(id, ',') from (select id from" + " fairlead_message where state = 2"
+                        + inLanes(lanes) + " order by priority desc, id limit ? offset ?)");
         select.setInt(1, limit);
         select.setInt(2, offset);
         try (ResultSet row = select.executeQuery()) {
@@ -313,8 +315,7 @@ final class SqliteStore extends SqlStore {
         return numbers;
     }
 
-    private StoredMessages.@Nullable Row row(Session session, long number)
-            throws SQLException {
+    private StoredMessages.@Nullable Row row(Session session, long number) throws SQLException {
         PreparedStatement select = session.statement(BY_ID);
         select.setLong(1, number);
         try (ResultSet row = select.executeQuery()) {
@@ -322,10 +323,22 @@ final class SqliteStore extends SqlStore {
         }
     }
 
+    /// Copies the log into the database, beside the writer: what it finds left when the log is long is little then.
+    @Override
+    public void maintain() {
+        maintenance.transaction(session -> {
+            try (ResultSet row =
+                    session.statement("pragma wal_checkpoint(passive)").executeQuery()) {
+                return row.next();
+            }
+        });
+    }
+
     @Override
     public void probe() {
-        change(jdbc -> jdbc.update(
-                "insert into fairlead_journal_meta values ('probe', '1') on conflict (name) do update set value = value + 1"));
+        change(
+                jdbc -> jdbc.update(
+                        "insert into fairlead_journal_meta values ('probe', '1') on conflict (name) do update set value = value + 1"));
     }
 
     @Override
@@ -342,6 +355,7 @@ final class SqliteStore extends SqlStore {
     public void close() {
         delivery.close();
         people.close();
+        maintenance.close();
         writer.close();
         file.close();
     }

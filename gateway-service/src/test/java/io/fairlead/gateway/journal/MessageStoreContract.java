@@ -67,9 +67,17 @@ abstract class MessageStoreContract {
     @Test
     void readsBackAllThatWasWritten() {
         Message sent = new Message(
-                LABS, 17, "schlüssel-1", "patient 9", Priority.NORMAL, NOW, NOW + 5, NOW + 9, 4, metadata(), new byte[] {
-                    0, 1, -1
-                });
+                LABS,
+                17,
+                "schlüssel-1",
+                "patient 9",
+                Priority.NORMAL,
+                NOW,
+                NOW + 5,
+                NOW + 9,
+                4,
+                metadata(),
+                new byte[] {0, 1, -1});
         store.write(accept(sent));
         reopen();
         Message read = ready(10).messages().getFirst();
@@ -103,7 +111,8 @@ abstract class MessageStoreContract {
         store.write(accept(sent));
         assertThat(store.ready(Set.of(4, 5), id -> false, 10, 1000).messages()).isEmpty();
         assertThat(store.ready(Set.of(), id -> false, 10, 1000).messages()).isEmpty();
-        assertThat(texts(store.ready(Set.of(3), id -> id == sent[1].id(), 10, 1000).messages()))
+        assertThat(texts(store.ready(Set.of(3), id -> id == sent[1].id(), 10, 1000)
+                        .messages()))
                 .containsExactly("payload 0", "payload 2", "payload 3");
     }
 
@@ -163,8 +172,8 @@ abstract class MessageStoreContract {
                 end(sent[4], MessageState.READY, MessageState.DAMAGED),
                 end(sent[5], MessageState.READY, MessageState.DEAD)));
         store.write(end(end(sent[5], MessageState.DEAD, MessageState.DROPPED)));
-        List<Books> expected = List.of(
-                new Books(LABS, 1, 0, 0, 0, 0, 0, 0, 1), new Books(ORDERS, 9, 1, 1, 1, 1, 1, 1, 3));
+        List<Books> expected =
+                List.of(new Books(LABS, 1, 0, 0, 0, 0, 0, 0, 1), new Books(ORDERS, 9, 1, 1, 1, 1, 1, 1, 3));
         assertThat(store.books()).containsExactlyInAnyOrderElementsOf(expected);
         assertThat(store.books()).allMatch(books -> books.missing() == 0);
 
@@ -181,8 +190,7 @@ abstract class MessageStoreContract {
         Message[] sent = messages(10);
         store.write(accept(sent));
         for (int i = 0; i < 10; i++) {
-            store.write(end(new Changes.End(
-                    sent[i].id(), ORDERS, MessageState.READY, MessageState.DONE, NOW + i, "")));
+            store.write(end(new Changes.End(sent[i].id(), ORDERS, MessageState.READY, MessageState.DONE, NOW + i, "")));
         }
         assertThat(store.purge(NOW + 2, 100, 100)).isEqualTo(2);
         assertThat(store.purge(0, 5, 2)).isEqualTo(2);
@@ -252,10 +260,9 @@ abstract class MessageStoreContract {
     void findsWhatAMessageHasBeenReplayedAs() {
         Message dead = message("again");
         store.write(accept(dead));
-        Message replay = new Message(
-                ORDERS, 3, null, null, Priority.NORMAL, NOW, 0, 0, dead.id(), metadata(), dead.payload());
-        store.write(new Changes(
-                List.of(replay), List.of(end(dead, MessageState.READY, MessageState.DEAD)), List.of()));
+        Message replay =
+                new Message(ORDERS, 3, null, null, Priority.NORMAL, NOW, 0, 0, dead.id(), metadata(), dead.payload());
+        store.write(new Changes(List.of(replay), List.of(end(dead, MessageState.READY, MessageState.DEAD)), List.of()));
         assertThat(find(dead).replayedAs()).containsExactly(replay.id());
         assertThat(find(dead).intact()).isTrue();
         assertThat(find(replay).message().replayOf()).isEqualTo(dead.id());
@@ -269,7 +276,8 @@ abstract class MessageStoreContract {
         store.write(accept(sent));
         store.write(accept(keyed));
         store.write(end(
-                end(sent[1], MessageState.READY, MessageState.DEAD), end(sent[2], MessageState.READY, MessageState.DONE)));
+                end(sent[1], MessageState.READY, MessageState.DEAD),
+                end(sent[2], MessageState.READY, MessageState.DONE)));
         Set<MessageState> all = Set.of();
         assertThat(browse(new MessageQuery(all, null, null, null, 0, 100)))
                 .containsExactly(keyed.id(), sent[3].id(), sent[2].id(), sent[1].id(), sent[0].id());
@@ -277,13 +285,15 @@ abstract class MessageStoreContract {
                 .containsExactly(sent[2].id(), sent[1].id());
         assertThat(browse(new MessageQuery(all, null, null, "k-1", 0, 100))).containsExactly(keyed.id());
         assertThat(browse(new MessageQuery(all, "labs", null, null, 0, 100))).containsExactly(keyed.id());
-        assertThat(browse(new MessageQuery(all, "labs", "native", null, 0, 100))).isEmpty();
+        assertThat(browse(new MessageQuery(all, "labs", "native", null, 0, 100)))
+                .isEmpty();
         assertThat(browse(new MessageQuery(Set.of(MessageState.DEAD), null, null, null, 0, 100)))
                 .containsExactly(sent[1].id());
         assertThat(browse(new MessageQuery(
                         Set.of(MessageState.DEAD, MessageState.DONE), "orders", "native", null, 0, 100)))
                 .containsExactly(sent[2].id(), sent[1].id());
-        MessageView view = store.browse(new MessageQuery(all, null, null, "k-1", 0, 1)).getFirst();
+        MessageView view =
+                store.browse(new MessageQuery(all, null, null, "k-1", 0, 1)).getFirst();
         assertThat(view.payloadBytes()).isEqualTo(5);
         assertThat(view.message().payload()).isEmpty();
         assertThat(view.endedMillis()).isZero();

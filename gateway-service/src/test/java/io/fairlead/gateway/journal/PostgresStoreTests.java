@@ -43,8 +43,7 @@ class PostgresStoreTests extends MessageStoreContract {
 
     private static JournalProperties properties() {
         String schema = "test_" + databases;
-        try (var connection =
-                        java.sql.DriverManager.getConnection(server.jdbcUrl(), server.user(), null);
+        try (var connection = java.sql.DriverManager.getConnection(server.jdbcUrl(), server.user(), null);
                 var statement = connection.createStatement()) {
             statement.execute("create schema if not exists " + schema);
         } catch (java.sql.SQLException e) {

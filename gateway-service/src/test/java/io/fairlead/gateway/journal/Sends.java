@@ -27,8 +27,7 @@ final class Sends {
     }
 
     static Message message(Binding binding, String key, Priority priority, String payload) {
-        return new Message(
-                binding, 3, key, null, priority, NOW, 0, 0, 0, metadata(), payload.getBytes(UTF_8));
+        return new Message(binding, 3, key, null, priority, NOW, 0, 0, 0, metadata(), payload.getBytes(UTF_8));
     }
 
     static Message timed(long dueMillis, long expiresMillis) {
