@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// How one call differs from the defaults of its client. Immutable; start from [#DEFAULTS].
 ///
 /// @param timeout time until the deadline, above 0; null = the client's default
-/// @param metadata entries that travel with the call: keys, content type, trace context, and what the application adds.
-///     Keys are lower case ASCII letters, digits, `-` and `.`, at most 255 bytes
+/// @param metadata entries that travel with the call: keys, content type, trace context, and what the
+///     application adds. Keys are lower case ASCII letters, digits, `-` and `.`, at most 255 bytes
 /// @param priority what is given up first where there is not room for all; a gateway may lower it
 /// @param idempotent the caller's word that running the call twice does no harm: it is then repeated where it
 ///     may have run. See [FairleadClient]
@@ -61,14 +61,14 @@ public record CallOptions(
         return with(Metadata.ORDERING_KEY, key);
     }
 
-    /// These options with a time before which a durable message is not delivered, 0 or more, at most a year. A
-    /// message with an ordering key keeps its place: those behind it wait, too.
+    /// These options with a time before which a durable message is not delivered, 0 or more, at most a year.
+    /// A message with an ordering key keeps its place: those behind it wait, too.
     public CallOptions withDeliverAfter(Duration delay) {
         return with(Metadata.DELIVER_AFTER, millis("deliverAfter", delay));
     }
 
-    /// These options with a time after which a durable message that has not been handled expires, above 0, at most a
-    /// year. Without it, the gateway's own limit holds.
+    /// These options with a time after which a durable message that has not been handled expires, above 0, at
+    /// most a year. Without it, the gateway's own limit holds.
     public CallOptions withExpiresAfter(Duration age) {
         if (age.isZero()) {
             throw new IllegalArgumentException("expiresAfter: 0 (expected: above 0)");

@@ -53,11 +53,12 @@ import org.jspecify.annotations.Nullable;
 /// lost connection is opened anew after a random wait that grows to 2 s, and a gateway whose connections keep
 /// breaking is avoided for a while. A call waits for a connection until its deadline.
 ///
-/// **Threads.** One event loop, a daemon, which never runs the application's code: synchronous calls wait on the
-/// caller's thread (platform or virtual) without a hop; futures and callbacks are completed on a virtual thread each.
+/// **Threads.** One event loop, a daemon, which never runs the application's code: synchronous calls wait on
+/// the caller's thread (platform or virtual) without a hop; futures and callbacks are completed on a virtual
+/// thread each.
 ///
-/// **Bounds.** [Builder#maxInFlight] calls at a time, then RESOURCE_EXHAUSTED at once. A call is in flight until its
-/// callback, or what hangs on its future, has returned.
+/// **Bounds.** [Builder#maxInFlight] calls at a time, then RESOURCE_EXHAUSTED at once. A call is in flight
+/// until its callback, or what hangs on its future, has returned.
 public final class FairleadClient implements AutoCloseable {
     private final NettyTransport transport;
     private final CallClient calls;
@@ -113,8 +114,8 @@ public final class FairleadClient implements AutoCloseable {
         return call(route, payload, CallOptions.DEFAULTS);
     }
 
-    /// As [#call(String, byte[])], with options. An interrupt cancels the call, which ends with CANCELLED; the thread
-    /// stays interrupted.
+    /// As [#call(String, byte[])], with options. An interrupt cancels the call, which ends with CANCELLED;
+    /// the thread stays interrupted.
     public byte[] call(String route, byte[] payload, CallOptions options) {
         Waiter waiter = new Waiter();
         CallClient.Cancellation cancellation = calls.call(request(route, payload, options), waiter);
@@ -125,22 +126,24 @@ public final class FairleadClient implements AutoCloseable {
         }
     }
 
-    /// Sends a durable message and waits until a gateway has it on disk. It is then delivered to the method's handler
-    /// until that has committed, whatever dies meanwhile; see the gateway's journal for what becomes of it.
+    /// Sends a durable message and waits until a gateway has it on disk. It is then delivered to the method's
+    /// handler until that has committed, whatever dies meanwhile; see the gateway's journal for what becomes
+    /// of it.
     ///
-    /// A message without an idempotency key gets one, so that it is repeated where its acknowledgement was lost,
-    /// and still has one effect.
+    /// A message without an idempotency key gets one, so that it is repeated where its acknowledgement was
+    /// lost, and still has one effect.
     ///
     /// @param route `service/method` of a `@Receive` handler
     /// @param payload not copied: do not change it before this returns
     /// @return the journal's name of the message, by which its outcome can be asked for
-    /// @throws CallException if it was not acknowledged: with `certainlyNotRun` it is not kept, otherwise it may be
+    /// @throws CallException if it was not acknowledged: with `certainlyNotRun` it is not kept, otherwise it
+    ///     may be
     public String send(String route, byte[] payload) {
         return send(route, payload, CallOptions.DEFAULTS);
     }
 
-    /// As [#send(String, byte[])], with options: keys, priority, `deliverAfter`, `expiresAfter`; the timeout is that of
-    /// the acknowledgement.
+    /// As [#send(String, byte[])], with options: keys, priority, `deliverAfter`, `expiresAfter`; the timeout
+    /// is that of the acknowledgement.
     public String send(String route, byte[] payload, CallOptions options) {
         Waiter waiter = new Waiter();
         CallClient.Cancellation cancellation = calls.call(message(route, payload, options), waiter);
@@ -151,8 +154,8 @@ public final class FairleadClient implements AutoCloseable {
         }
     }
 
-    /// Sends a durable message; the future is completed with its id, on a virtual thread, when a gateway has it on
-    /// disk.
+    /// Sends a durable message; the future is completed with its id, on a virtual thread, when a gateway has
+    /// it on disk.
     ///
     /// @param payload not copied: do not change it before the future is completed
     /// @return fails with [CallException]
@@ -266,8 +269,7 @@ public final class FairleadClient implements AutoCloseable {
                 ? options
                 : options.withIdempotencyKey(UUID.randomUUID().toString());
         Request call = request(route, payload, keyed);
-        return new Request(
-                call.route(), call.metadata(), payload, call.timeout(), call.priority(), false, true);
+        return new Request(call.route(), call.metadata(), payload, call.timeout(), call.priority(), false, true);
     }
 
     /// Whether a connection to a gateway is open.
@@ -290,8 +292,8 @@ public final class FairleadClient implements AutoCloseable {
         return calls.inFlight();
     }
 
-    /// Closes the connections. Calls that wait for a connection end with CANCELLED, written ones with UNKNOWN. Takes at
-    /// most about 5 s. Idempotent.
+    /// Closes the connections. Calls that wait for a connection end with CANCELLED, written ones with
+    /// UNKNOWN. Takes at most about 5 s. Idempotent.
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
@@ -346,8 +348,9 @@ public final class FairleadClient implements AutoCloseable {
             return this;
         }
 
-        /// Most calls at a time, at least 1; more fail at once with RESOURCE_EXHAUSTED. Higher needs more memory and
-        /// hides a slow service longer. Default: 1024, also what a gateway reads from one connection at a time.
+        /// Most calls at a time, at least 1; more fail at once with RESOURCE_EXHAUSTED. Higher needs more
+        /// memory and hides a slow service longer. Default: 1024, also what a gateway reads from one
+        /// connection at a time.
         public Builder maxInFlight(int value) {
             if (value < 1) {
                 throw new IllegalArgumentException("maxInFlight: " + value + " (expected: at least 1)");
@@ -363,8 +366,8 @@ public final class FairleadClient implements AutoCloseable {
             return this;
         }
 
-        /// Encrypts the connections; the certificate of a gateway must be trusted by the context and name the host in
-        /// its address.
+        /// Encrypts the connections; the certificate of a gateway must be trusted by the context and name the
+        /// host in its address.
         public Builder tls(SSLContext context) {
             tls = context;
             return this;

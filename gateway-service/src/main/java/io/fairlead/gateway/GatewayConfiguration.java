@@ -7,11 +7,16 @@ import io.fairlead.gateway.call.CallPolicies;
 import io.fairlead.gateway.call.HedgeProperties;
 import io.fairlead.gateway.call.OverloadProperties;
 import io.fairlead.gateway.call.RetryProperties;
+import io.fairlead.gateway.delivery.Deliveries;
+import io.fairlead.gateway.delivery.DeliveryProperties;
+import io.fairlead.gateway.delivery.Forgetting;
 import io.fairlead.gateway.dialect.Dialect;
 import io.fairlead.gateway.dialect.Dialects;
 import io.fairlead.gateway.discovery.LastKnownView;
 import io.fairlead.gateway.framing.Framing;
 import io.fairlead.gateway.framing.Framings;
+import io.fairlead.gateway.journal.JournalProperties;
+import io.fairlead.gateway.journal.MessageStores;
 import io.fairlead.gateway.listener.Drain;
 import io.fairlead.gateway.listener.Listener;
 import io.fairlead.gateway.listener.ListenerFactory;
@@ -29,6 +34,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
@@ -99,6 +105,24 @@ class GatewayConfiguration {
     }
 
     @Bean
+    Deliveries deliveries(
+            GatewayProperties gateway,
+            FleetProperties fleet,
+            JournalProperties journal,
+            DeliveryProperties delivery,
+            Upstreams upstreams) {
+        return new Deliveries(
+                MessageStores.open(journal),
+                upstreams,
+                delivery,
+                fleet.nameOrDefault(),
+                InstantSource.system(),
+                gateway.drainTimeout(),
+                new Forgetting(journal.keepDone(), journal.keepDoneMax()),
+                RandomGenerator.getDefault());
+    }
+
+    @Bean
     CallMetrics callMetrics(Upstreams upstreams) {
         return new CallMetrics(upstreams);
     }
@@ -150,6 +174,7 @@ class GatewayConfiguration {
             LinkSettings settings,
             NettyTransport transport,
             Upstreams upstreams,
+            Deliveries deliveries,
             MeterRegistry meters,
             ApplicationContext context) {
         ListenerFactory factory = new ListenerFactory(
@@ -160,6 +185,7 @@ class GatewayConfiguration {
                 settings,
                 transport,
                 upstreams,
+                deliveries,
                 meters,
                 gateway.acceptRamp());
         List<Listener> listeners = gateway.listeners().entrySet().stream()

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// acceptor:   HELLO, open              HELLO, nonce → AUTH, proof, open
 /// ```
 ///
-/// With a secret anything else ends it, an acceptor's at once and without a word: until the other side has proved
-/// itself it hears nothing of us but a nonce. So neither side can be talked out of asking for a proof.
+/// With a secret anything else ends it, an acceptor's at once and without a word: until the other side has
+/// proved itself it hears nothing of us but a nonce. So neither side can be talked out of asking for a proof.
 final class Handshake {
     /// What comes after a frame.
     sealed interface Outcome {

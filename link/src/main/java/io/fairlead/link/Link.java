@@ -18,12 +18,12 @@ import org.slf4j.LoggerFactory;
 
 /// One connection that speaks the wire protocol.
 ///
-/// Thread: the event loop of its connection. Only [#id], [#peer], [#eventLoop], [#isOpen] and [#closeLater] may be used
-/// from elsewhere.
+/// Thread: the event loop of its connection. Only [#id], [#peer], [#eventLoop], [#isOpen] and [#closeLater]
+/// may be used from elsewhere.
 ///
-/// Writing: [#out] gives the buffer in which all frames of the loop's current pass are gathered. At the end of the pass
-/// it leaves as one message through the sending adapter, so one pass costs one system call for each touched link,
-/// however many frames it wrote.
+/// Writing: [#out] gives the buffer in which all frames of the loop's current pass are gathered. At the end
+/// of the pass it leaves as one message through the sending adapter, so one pass costs one system call for
+/// each touched link, however many frames it wrote.
 public final class Link implements Conversation {
     private static final Logger log = LoggerFactory.getLogger(Link.class);
 
@@ -150,18 +150,20 @@ public final class Link implements Conversation {
         return hello != null && (hello.features() & feature) != 0;
     }
 
-    /// The buffer that leaves at the end of the loop's pass, with room for `bytes` more. Write whole frames into it, at
-    /// once, and do not keep it.
+    /// The buffer that leaves at the end of the loop's pass, with room for `bytes` more. Write whole frames
+    /// into it, at once, and do not keep it.
     public ByteBuf out(int bytes) {
         return writer.out(bytes);
     }
 
-    /// Sends bytes without copying them: the rest of a frame whose beginning is in [#out]. Takes ownership of `bytes`.
+    /// Sends bytes without copying them: the rest of a frame whose beginning is in [#out]. Takes ownership of
+    /// `bytes`.
     public void outDirect(ByteBuf bytes) {
         writer.outDirect(bytes);
     }
 
-    /// Stops and resumes reading from the peer: back-pressure towards it. Meanwhile its silence does not count.
+    /// Stops and resumes reading from the peer: back-pressure towards it. Meanwhile its silence does not
+    /// count.
     public void pauseReading() {
         readingPaused = true;
         connection.pauseReading();
@@ -194,9 +196,9 @@ public final class Link implements Conversation {
         }
     }
 
-    /// Ends the link behind a GOAWAY: says that nothing more comes, and closes once the peer has said so, too,
-    /// or after a second. What still comes is dropped. Closed at once, with bytes of the peer unread, the
-    /// connection would be reset, and a peer that just writes might never see the GOAWAY.
+    /// Ends the link behind a GOAWAY: says that nothing more comes, and closes once the peer has said so,
+    /// too, or after a second. What still comes is dropped. Closed at once, with bytes of the peer unread,
+    /// the connection would be reset, and a peer that just writes might never see the GOAWAY.
     public void finish(CloseReason reason, String detail) {
         if (!isOpen()) {
             return;

@@ -2,12 +2,14 @@ package io.fairlead.link;
 
 import io.netty.buffer.ByteBuf;
 
-/// What a link's owner does with its frames. All methods are called on the link's event loop and must not block.
+/// What a link's owner does with its frames. All methods are called on the link's event loop and must not
+/// block.
 public interface LinkHandler {
     /// Both sides have said HELLO; frames may be sent.
     default void opened(Link link) {}
 
-    /// A REQUEST, RESPONSE, ERROR, REFUSAL or CANCEL came. The link itself answers PING and looks after HELLO.
+    /// A REQUEST, RESPONSE, ERROR, REFUSAL or CANCEL came. The link itself answers PING and looks after
+    /// HELLO.
     ///
     /// @param buf holds the frame and perhaps others; valid only during this call: copy, or retain a slice
     /// @param at index of the frame's first byte
@@ -16,9 +18,9 @@ public interface LinkHandler {
     /// The peer takes no new calls; those above `lastId` certainly did not run.
     default void goingAway(Link link, long lastId, String why) {}
 
-    /// Feature bits that this side of accepted links takes, of [io.fairlead.wire.Hello#REPEATS] (a REQUEST with
-    /// [io.fairlead.wire.Frames#FLAG_REPEATED] is answered with UNKNOWN where running it again is not safe) and
-    /// [io.fairlead.wire.Hello#SENDS] (a REQUEST with [io.fairlead.wire.Frames#FLAG_SEND] is kept).
+    /// Feature bits that this side of accepted links takes, of [io.fairlead.wire.Hello#REPEATS] (a REQUEST
+    /// with [io.fairlead.wire.Frames#FLAG_REPEATED] is answered with UNKNOWN where running it again is not
+    /// safe) and [io.fairlead.wire.Hello#SENDS] (a REQUEST with [io.fairlead.wire.Frames#FLAG_SEND] is kept).
     default long features() {
         return 0;
     }
@@ -40,7 +42,8 @@ public interface LinkHandler {
     /// [Link#isWritable] changed.
     default void writabilityChanged(Link link) {}
 
-    /// The peer sends no more, but may still read. Ends the link, unless overridden by who still owes answers.
+    /// The peer sends no more, but may still read. Ends the link, unless overridden by who still owes
+    /// answers.
     default void inputEnded(Link link) {
         link.close(CloseReason.PEER_CLOSED, "");
     }

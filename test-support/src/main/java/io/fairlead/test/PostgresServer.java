@@ -14,11 +14,12 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// A PostgreSQL server of the test's own, from the programs that Debian's package `postgresql` installs: its own data
-/// directory, a free port of the loopback interface, the database `postgres`, and the user `postgres` without a password.
+/// A PostgreSQL server of the test's own, from the programs that Debian's package `postgresql` installs: its
+/// own data directory, a free port of the loopback interface, the database `postgres`, and the user
+/// `postgres` without a password.
 ///
-/// Commits are synchronous, as PostgreSQL's defaults have it. PostgreSQL does not run as root: there it runs as the user
-/// `postgres` of the package. Not thread-safe.
+/// Commits are synchronous, as PostgreSQL's defaults have it. PostgreSQL does not run as root: there it runs
+/// as the user `postgres` of the package. Not thread-safe.
 public final class PostgresServer implements AutoCloseable {
     private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
     private static final int TIMEOUT_SECONDS = 60;
@@ -54,10 +55,12 @@ public final class PostgresServer implements AutoCloseable {
     /// Makes a database cluster in a new temporary directory and starts it.
     ///
     /// @param settings lines of postgresql.conf, such as `max_connections=200`
-    /// @throws IllegalStateException if PostgreSQL is not installed or does not start; the message has its own words
+    /// @throws IllegalStateException if PostgreSQL is not installed or does not start; the message has its
+    ///     own words
     public static PostgresServer start(String... settings) {
-        Path programs = programs().orElseThrow(() -> new IllegalStateException(
-                "PostgreSQL is not installed in " + DEBIAN + ": apt-get install postgresql"));
+        Path programs = programs()
+                .orElseThrow(() -> new IllegalStateException(
+                        "PostgreSQL is not installed in " + DEBIAN + ": apt-get install postgresql"));
         try {
             Path directory = Files.createTempDirectory("fairlead-postgres-");
             if (isRoot()) {
@@ -101,7 +104,16 @@ public final class PostgresServer implements AutoCloseable {
     /// Starts it again after [#kill]; returns when it takes connections.
     public void restart() {
         // Its output must not be our pipe: the server would hold it open, and we would wait for its end.
-        program("pg_ctl", "-D", data(), "-w", "-t", "60", "-l", directory.resolve("log").toString(), "start");
+        program(
+                "pg_ctl",
+                "-D",
+                data(),
+                "-w",
+                "-t",
+                "60",
+                "-l",
+                directory.resolve("log").toString(),
+                "start");
     }
 
     /// Ends it at once, as a crash would (`pg_ctl stop -m immediate`).
@@ -116,7 +128,8 @@ public final class PostgresServer implements AutoCloseable {
             kill();
         }
         try (Stream<Path> files = Files.walk(directory)) {
-            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -151,7 +164,8 @@ public final class PostgresServer implements AutoCloseable {
             boolean ended = process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS);
             if (!ended || process.exitValue() != 0) {
                 process.destroyForcibly();
-                throw new IllegalStateException(command + (ended ? " failed: " : " did not end: ")
+                throw new IllegalStateException(command
+                        + (ended ? " failed: " : " did not end: ")
                         + Files.readString(output, StandardCharsets.UTF_8));
             }
         } catch (InterruptedException e) {

@@ -7,8 +7,9 @@ import io.netty.buffer.ByteBufUtil;
 
 /// Reads and writes frames in place: every method takes the buffer and the index at which a frame begins.
 ///
-/// A frame is a region of a buffer and never an object, so that a gateway forwards one by copying its bytes and
-/// patching the id. Indices of the buffer are not moved by the readers. The layout (offsets from the frame's start):
+/// A frame is a region of a buffer and never an object, so that a gateway forwards one by copying its bytes
+/// and patching the id. Indices of the buffer are not moved by the readers. The layout (offsets from the
+/// frame's start):
 ///
 /// ```
 ///  0        4     5      6     7    8         16       20        22         24
@@ -33,8 +34,8 @@ public final class Frames {
     /// An earlier attempt of this REQUEST may have run. For acceptors that took [Hello#REPEATS] alone.
     public static final byte FLAG_REPEATED = 0x02;
 
-    /// This REQUEST is a durable message: its RESPONSE says that it is on disk, not that it was handled. For acceptors
-    /// that took [Hello#SENDS] alone, and for workers, to deliver it.
+    /// This REQUEST is a durable message: its RESPONSE says that it is on disk, not that it was handled. For
+    /// acceptors that took [Hello#SENDS] alone, and for workers, to deliver it.
     public static final byte FLAG_SEND = 0x04;
 
     /// The longest time that a header can hold, in milliseconds (about 49 days).
@@ -211,8 +212,8 @@ public final class Frames {
         buf.setInt(at + TIME, time);
     }
 
-    /// Writes the 24 bytes of a header at the writer index. The caller writes route, metadata and payload after it, in
-    /// just the lengths that it named.
+    /// Writes the 24 bytes of a header at the writer index. The caller writes route, metadata and payload
+    /// after it, in just the lengths that it named.
     ///
     /// @param code status, priority or version, by type
     /// @param timeMillis see [#timeMillis]; cut to [#MAX_TIME_MILLIS]. Below 0 counts as 1: a deadline
@@ -252,7 +253,8 @@ public final class Frames {
         writeBare(out, type, id, 0);
     }
 
-    /// As [#writeBare(ByteBuf, byte, long)], with the time field of an acceptor's PING or PONG, see [#credit].
+    /// As [#writeBare(ByteBuf, byte, long)], with the time field of an acceptor's PING or PONG, see
+    /// [#credit].
     public static void writeBare(ByteBuf out, byte type, long id, long credit) {
         writeHeader(out, type, (byte) 0, 0, id, credit, 0, 0, 0);
     }

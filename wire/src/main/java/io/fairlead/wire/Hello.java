@@ -36,8 +36,8 @@ public record Hello(
     /// The feature bit of acceptors that take durable messages, a REQUEST with [Frames#FLAG_SEND].
     public static final long SENDS = 0x4;
 
-    /// The largest length field of what is sent before a link is open, HELLO and AUTH: nobody gathers more for
-    /// somebody he does not know.
+    /// The largest length field of what is sent before a link is open, HELLO and AUTH: nobody gathers more
+    /// for somebody he does not know.
     public static final int MAX_LENGTH = 4096;
 
     private static final String ROLE = "role";

@@ -36,14 +36,15 @@ public final class Metadata {
     /// Of a durable message from a client: milliseconds after which it expires undelivered, in decimal.
     public static final String EXPIRES_AFTER = "expires-after";
 
-    /// The journal's name of a durable message: in the acknowledgement to its client, and in its delivery to a worker.
+    /// The journal's name of a durable message: in the acknowledgement to its client, and in its delivery to
+    /// a worker.
     public static final String MESSAGE_ID = "message-id";
 
     /// Of a delivery: which attempt this is, from 1, in decimal.
     public static final String ATTEMPT = "attempt";
 
-    /// Of a delivery with an ordering key: `lane:token`. Who keeps keys takes no token below the highest it has seen of
-    /// the lane.
+    /// Of a delivery with an ordering key: `lane:token`. Who keeps keys takes no token below the highest it
+    /// has seen of the lane.
     public static final String FENCE = "fence";
 
     /// Who the client is; set by gateways alone.

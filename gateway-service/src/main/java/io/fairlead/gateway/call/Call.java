@@ -1,6 +1,7 @@
 package io.fairlead.gateway.call;
 
 import io.fairlead.gateway.balance.PickArgs;
+import io.fairlead.wire.Frames;
 import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Priority;
 import io.fairlead.wire.Route;
@@ -10,12 +11,12 @@ import org.jspecify.annotations.Nullable;
 
 /// One call between its arrival and its end. Confined to its loop.
 ///
-/// The body (client's metadata, then payload) is kept until the end, because a call that certainly has not run
-/// is sent elsewhere. A small body is copied, so that it does not hold the much larger buffer that it was read
-/// into; a big one is a retained slice.
+/// The body (client's metadata, then payload) is kept until the end, because a call that certainly has not
+/// run is sent elsewhere. A small body is copied, so that it does not hold the much larger buffer that it was
+/// read into; a big one is a retained slice.
 ///
-/// A call that goes straight through, which almost all do, is this one object; what only the others need is in its
-/// [Detour].
+/// A call that goes straight through, which almost all do, is this one object; what only the others need is
+/// in its [Detour].
 public final class Call extends TimerWheel.Entry implements PickArgs {
     /// Bodies up to this many bytes are copied.
     private static final int COPY_BYTES = 1024;
@@ -44,6 +45,7 @@ public final class Call extends TimerWheel.Entry implements PickArgs {
     private boolean running;
     private boolean answering;
     private boolean ended;
+    private boolean send;
     private @Nullable Detour detour;
 
     /// @param origin where the answer goes
@@ -126,7 +128,8 @@ public final class Call extends TimerWheel.Entry implements PickArgs {
         }
     }
 
-    /// The body to be sent without copying; the caller owns the returned reference. Null if it is small: copy it.
+    /// The body to be sent without copying; the caller owns the returned reference. Null if it is small: copy
+    /// it.
     public @Nullable ByteBuf retainBody() {
         return large == null ? null : large.retainedDuplicate();
     }
@@ -142,6 +145,28 @@ public final class Call extends TimerWheel.Entry implements PickArgs {
     public boolean hasMetadata(byte[] key) {
         return (clientMetadataLength > 0 && Metadata.contains(body(), 0, clientMetadataLength, key))
                 || Metadata.contains(Unpooled.wrappedBuffer(addedMetadata), 0, addedMetadata.length, key);
+    }
+
+    /// It is a durable message, and not a call.
+    public Call asSend() {
+        send = true;
+        return this;
+    }
+
+    /// Whether it is a durable message.
+    public boolean isSend() {
+        return send;
+    }
+
+    /// The flag bits of its REQUEST.
+    public byte flags() {
+        return send ? Frames.FLAG_SEND : 0;
+    }
+
+    /// Name of the instance that had its last attempt; empty if none had one.
+    public String lastInstance() {
+        Upstream last = upstream;
+        return last == null ? "" : last.name();
     }
 
     /// What is given up first when there is not room for all.
@@ -332,6 +357,9 @@ public final class Call extends TimerWheel.Entry implements PickArgs {
 
     /// Where calls are written to.
     public interface Upstream {
+        /// Name of the instance.
+        String name();
+
         /// Nobody waits for this attempt's answer any more; see [Call#idAt].
         void cancel(Call call);
     }

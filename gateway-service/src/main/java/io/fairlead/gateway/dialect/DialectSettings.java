@@ -6,8 +6,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// What a listener's settings say about its dialect.
 ///
 /// @param name a name that [Dialects#names()] has
-/// @param template for `text`: the answer to a refused message, with `{code}`, `{reason}` and `{service}` filled
-///     in
+/// @param template for `text`: the answer to a refused message, with `{code}`, `{reason}` and `{service}`
+///     filled in
 /// @param ackTemplate for `text`: the answer to a durable message that was kept, with `{id}` filled in
 /// @param iso8583 for `iso8583`: how the messages are laid out
 public record DialectSettings(

@@ -9,7 +9,8 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// The dialects by name: those that come with the gateway and those that a user added. Immutable and thread-safe.
+/// The dialects by name: those that come with the gateway and those that a user added. Immutable and
+/// thread-safe.
 public final class Dialects {
 
     private static final String HL7 = "hl7";
@@ -51,8 +52,8 @@ public final class Dialects {
 
     /// The dialect that the settings ask for.
     ///
-    /// @throws IllegalArgumentException if the name is not known or its settings are wrong; the message says what
-    ///     is possible
+    /// @throws IllegalArgumentException if the name is not known or its settings are wrong; the message says
+    ///     what is possible
     public Dialect of(DialectSettings settings) {
         return switch (settings.name()) {
             case HL7 -> new Hl7Dialect(clock);

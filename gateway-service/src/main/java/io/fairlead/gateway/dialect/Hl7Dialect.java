@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// | `ERR` | version 2.5 and later: error 207 (application internal error), status code, diagnosis, the reason |
 /// | | before: the code of 207 in ERR-1 |
 ///
-/// A durable message is acknowledged by such a message, too, without `ERR`. What MSH-15 and MSH-16 of the request say
-/// decides:
+/// A durable message is acknowledged by such a message, too, without `ERR`. What MSH-15 and MSH-16 of the
+/// request say decides:
 ///
 /// | MSH-15, MSH-16 | kept | refused |
 /// | --- | --- | --- |
@@ -36,10 +36,11 @@ import org.jspecify.annotations.Nullable;
 /// | `ER` | no answer | `CR`, `CE` |
 /// | `NE` | no answer | no answer |
 ///
-/// An application acknowledgment, for which MSH-16 asks in enhanced mode, is never sent: the handler runs later.
+/// An application acknowledgment, for which MSH-16 asks in enhanced mode, is never sent: the handler runs
+/// later.
 ///
-/// A request without a readable `MSH` has no answer. The key is the control id: MSH-10 of a request, MSA-2 of a
-/// reply.
+/// A request without a readable `MSH` has no answer. The key is the control id: MSH-10 of a request, MSA-2 of
+/// a reply.
 final class Hl7Dialect implements Dialect {
 
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMddHHmmssZ", Locale.ROOT);
@@ -264,7 +265,8 @@ final class Hl7Dialect implements Dialect {
             return String.join(String.valueOf(field), fields);
         }
 
-        /// A text for a field: of ASCII, on one line, with the delimiters escaped, and at most `maxChars` long.
+        /// A text for a field: of ASCII, on one line, with the delimiters escaped, and at most `maxChars`
+        /// long.
         String escape(String text, int maxChars) {
             StringBuilder escaped = new StringBuilder();
             for (char c : Refusal.oneLine(text, maxChars).toCharArray()) {

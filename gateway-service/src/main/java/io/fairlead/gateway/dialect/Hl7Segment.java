@@ -5,8 +5,8 @@ import io.netty.util.ByteProcessor;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// A segment of an HL7 version 2 message in delimiter ("pipe") encoding, read in place. Bytes are taken as ISO
-/// 8859-1, which keeps each as it is in any of HL7's character sets but UTF-16 and UTF-32.
+/// A segment of an HL7 version 2 message in delimiter ("pipe") encoding, read in place. Bytes are taken as
+/// ISO 8859-1, which keeps each as it is in any of HL7's character sets but UTF-16 and UTF-32.
 ///
 /// @param message of which this is a part; its indices are not used after construction
 /// @param start index of the segment's name
@@ -40,8 +40,8 @@ public record Hl7Segment(ByteBuf message, int start, int end, byte separator) {
         return null;
     }
 
-    /// A field by HL7's number, or the empty text if the segment has none. In the header field 1 is the separator
-    /// itself, so field 2 is the first that can be asked for.
+    /// A field by HL7's number, or the empty text if the segment has none. In the header field 1 is the
+    /// separator itself, so field 2 is the first that can be asked for.
     public String field(int number) {
         int separatorsBefore = named(message, start, "MSH") ? number - 1 : number;
         int at = start + NAME_BYTES; // of the separator before the field

@@ -5,20 +5,20 @@ import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// `iso8583`: card payments. A refused request is answered by its response: message type plus 10, where a repeat
-/// is answered like the first (0100 and 0101 → 0110, 0220 → 0230); field 39 is 91 (issuer or switch inoperative)
-/// for what was not accepted or timed out, 30 (format error) for what was not accepted as it is malformed, and 96
-/// (system malfunction) for what failed or may have run; the other
+/// `iso8583`: card payments. A refused request is answered by its response: message type plus 10, where a
+/// repeat is answered like the first (0100 and 0101 → 0110, 0220 → 0230); field 39 is 91 (issuer or switch
+/// inoperative) for what was not accepted or timed out, 30 (format error) for what was not accepted as it is
+/// malformed, and 96 (system malfunction) for what failed or may have run; the other
 /// fields are the request's, byte by byte, except those of [Iso8583Settings#omittedFields()]. A response, a
 /// notification, and a message that cannot be read to its last byte have no answer.
 ///
-/// As durable messages only advices (0120, 0220, 0420 and the like) are taken, whose response has 00 in field 39, and
-/// notifications (0140), which have no response. A request (0100, 0200) gets 40 (requested function not supported):
-/// 00 would approve what nobody has decided.
+/// As durable messages only advices (0120, 0220, 0420 and the like) are taken, whose response has 00 in field
+/// 39, and notifications (0140), which have no response. A request (0100, 0200) gets 40 (requested function
+/// not supported): 00 would approve what nobody has decided.
 ///
 /// The key is the response's message type and the correlation fields (11, the trace number): a reversal may
-/// repeat the trace number of what it reverses, so without the type their responses could be mistaken for each
-/// other.
+/// repeat the trace number of what it reverses, so without the type their responses could be mistaken for
+/// each other.
 final class Iso8583Dialect implements Dialect {
 
     private static final int RESPONSE_CODE = 39;

@@ -8,12 +8,12 @@ import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the parts of ISO 8583 messages in place: where message type, bitmaps and fields begin and end. It does
-/// not interpret the fields, so that they can be repeated byte by byte. Immutable.
+/// Finds the parts of ISO 8583 messages in place: where message type, bitmaps and fields begin and end. It
+/// does not interpret the fields, so that they can be repeated byte by byte. Immutable.
 ///
 /// A library that parses the fields (j8583) does not fit here: it needs a guide for each message type, turns
-/// values into objects that it does not write back byte by byte, takes broken bitmaps, and logs messages it does
-/// not know.
+/// values into objects that it does not write back byte by byte, takes broken bitmaps, and logs messages it
+/// does not know.
 public final class Iso8583Layout {
 
     private final int headerBytes;
@@ -47,8 +47,8 @@ public final class Iso8583Layout {
             return (field <= 64 ? primary >>> (64 - field) : secondary >>> (128 - field)) << 63 != 0;
         }
 
-        /// The type without its repeat digit: the last digit tells who sent the message, and the odd ones repeat the
-        /// message of the even ones.
+        /// The type without its repeat digit: the last digit tells who sent the message, and the odd ones
+        /// repeat the message of the even ones.
         public int typeWithoutRepeat() {
             return type - type % 2;
         }
@@ -112,8 +112,8 @@ public final class Iso8583Layout {
                 || digitsOnly(message, at, packed ? (end - at) * 2 : end - at);
     }
 
-    /// A field's content as text: digits and characters as they are, packed digits and bytes in hexadecimal. Null if
-    /// the message lacks the field or cannot be read up to its end.
+    /// A field's content as text: digits and characters as they are, packed digits and bytes in hexadecimal.
+    /// Null if the message lacks the field or cannot be read up to its end.
     public @Nullable String text(int field, ByteBuf message, Header header) {
         if (!header.has(field)) {
             return null;

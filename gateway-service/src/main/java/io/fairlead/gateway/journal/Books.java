@@ -1,7 +1,7 @@
 package io.fairlead.gateway.journal;
 
-/// The books of one binding: `accepted` = `done` + `dead` + `quarantined` + `expired` + `dropped` + `damaged` + what is
-/// in flight, which is counted for itself.
+/// The books of one binding: `accepted` = `done` + `dead` + `quarantined` + `expired` + `dropped` + `damaged`
+/// + what is in flight, which is counted for itself.
 ///
 /// @param inFlight READY and DELAYED rows, as counted in the store
 public record Books(

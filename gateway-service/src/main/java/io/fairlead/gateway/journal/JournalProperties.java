@@ -7,8 +7,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /// Where durable messages are kept, `fairlead.gateway.journal.*`.
 ///
-/// @param url of the database: `jdbc:sqlite:FILE` = embedded, for a single gateway; `jdbc:postgresql://HOST/DATABASE` =
-///     shared, for several gateways
+/// @param url of the database: `jdbc:sqlite:FILE` = embedded, for a single gateway;
+///     `jdbc:postgresql://HOST/DATABASE` = shared, for several gateways
 /// @param username of PostgreSQL
 /// @param password of PostgreSQL
 /// @param poolSize connections to PostgreSQL, 2 to 64

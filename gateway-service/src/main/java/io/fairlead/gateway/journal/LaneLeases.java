@@ -14,7 +14,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
 ///   └── given back, released ───┘         └── expired: like free
 /// ```
 ///
-/// Each claim locks all rows, so that claims come one after the other; they take a millisecond every few seconds.
+/// Each claim locks all rows, so that claims come one after the other; they take a millisecond every few
+/// seconds.
 final class LaneLeases {
     private final long leaseMillis;
     private final String start;

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A durable message as it is accepted, stored and delivered.
 ///
-/// What the client said is immutable. The rest belongs to one thread after the other: to the store's writer until the
-/// message is on disk, which gives it its id, then to the loop that delivers it.
+/// What the client said is immutable. The rest belongs to one thread after the other: to the store's writer
+/// until the message is on disk, which gives it its id, then to the loop that delivers it.
 public final class Message {
     private final Binding binding;
     private final int lane;
@@ -28,14 +28,14 @@ public final class Message {
 
     /// @param lane 0 to the store's number of lanes - 1; messages of one ordering key are in one lane
     /// @param key idempotency key, in the scope of the identity in the metadata and the service
-    /// @param orderingKey messages of one ordering key and service are handled in the order of their ids; they are
-    of
-    ///     normal priority
+    /// @param orderingKey messages of one ordering key and service are handled in the order of their ids;
+    ///     they are of normal priority
     /// @param acceptedMillis wall clock
     /// @param dueMillis not delivered before this, wall clock; 0 = at once
     /// @param expiresMillis not delivered from this on, wall clock; 0 = never expires
     /// @param replayOf id of the message that this one repeats by somebody's wish; 0 = none
-    /// @param metadata encoded, with all that a worker is to see but what changes with each attempt; not copied
+    /// @param metadata encoded, with all that a worker is to see but what changes with each attempt; not
+    ///     copied
     /// @param payload not copied
     public Message(
             Binding binding,
@@ -121,8 +121,8 @@ public final class Message {
         return payload;
     }
 
-    /// The state in which it is accepted: a message that has an ordering key keeps its place in the order, so it is
-    /// READY and waits in front of those behind it.
+    /// The state in which it is accepted: a message that has an ordering key keeps its place in the order, so
+    /// it is READY and waits in front of those behind it.
     public MessageState acceptedState() {
         return dueMillis > acceptedMillis && orderingKey == null ? MessageState.DELAYED : MessageState.READY;
     }

@@ -1,7 +1,7 @@
 package io.fairlead.gateway.journal;
 
-/// Where a durable message stands. The numbers are stored, and begin at 2: SQLite stores 0 and 1 in no byte at all, and
-/// only
+/// Where a durable message stands. The numbers are stored, and begin at 2: SQLite stores 0 and 1 in no byte
+/// at all, and only
 /// a row whose length stays what it was is overwritten in place.
 ///
 /// ```

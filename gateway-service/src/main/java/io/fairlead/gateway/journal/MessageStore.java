@@ -8,8 +8,8 @@ import java.util.function.LongPredicate;
 
 /// Where durable messages are kept. Every method blocks; all throw [StoreException].
 ///
-/// One thread at a time calls [#write]; any threads call the others beside it. A store that has lost its connection or
-/// its disk is used again as soon as it can be: each call tries.
+/// One thread at a time calls [#write]; any threads call the others beside it. A store that has lost its
+/// connection or its disk is used again as soon as it can be: each call tries.
 public interface MessageStore extends AutoCloseable {
     /// What was read back.
     ///
@@ -29,24 +29,25 @@ public interface MessageStore extends AutoCloseable {
     /// Number of lanes, at least 1; fixed when the store is made.
     int lanes();
 
-    /// Claims lanes for a gateway, or prolongs its claims; called every few seconds. A gateway that has not called for
-    /// [#leaseMillis] loses them, and lanes are shared out evenly among the gateways that call.
+    /// Claims lanes for a gateway, or prolongs its claims; called every few seconds. A gateway that has not
+    /// called for [#leaseMillis] loses them, and lanes are shared out evenly among the gateways that call.
     ///
     /// @param gateway its name, unique among those that use the store
-    /// @return the lanes that it may deliver, each with its fencing token, which is higher than any before of that
-    lane
+    /// @return the lanes that it may deliver, each with its fencing token, which is higher than any before
+    ///     of that lane
     Map<Integer, Long> claimLanes(String gateway);
 
-    /// How long a claim holds from the moment at which its call began; `Long.MAX_VALUE` if for as long as the store is
-    /// open.
+    /// How long a claim holds from the moment at which its call began; `Long.MAX_VALUE` if for as long as the
+    /// store is open.
     long leaseMillis();
 
     /// Gives back all lanes and tells the others that this gateway has gone.
     void releaseLanes(String gateway);
 
-    /// Writes all changes in one transaction, and returns when it is on disk (fsync). Gives the accepted messages their
-    /// ids, rising in the order of the list and above all ids of messages whose write has returned before this one
-    began.
+    /// Writes all changes in one transaction, and returns when it is on disk (fsync). Gives the accepted
+    /// messages their ids, rising in the order of the list and above all ids of messages whose write has
+    /// returned before this one
+    /// began.
     ///
     /// Keeps the books in the same transaction.
     void write(Changes changes);
@@ -65,7 +66,8 @@ public interface MessageStore extends AutoCloseable {
     /// What [#promote] did.
     record Promoted(int messages, long nextDueMillis) {}
 
-    /// READY and DELAYED messages of these lanes whose time is over, to be ended as EXPIRED by who delivers them.
+    /// READY and DELAYED messages of these lanes whose time is over, to be ended as EXPIRED by who delivers
+    /// them.
     List<Changes.End> expired(Set<Integer> lanes, long nowMillis, int limit);
 
     /// Forgets messages that are DONE, EXPIRED or DROPPED, of which the books keep the numbers.

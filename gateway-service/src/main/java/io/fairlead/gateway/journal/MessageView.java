@@ -5,7 +5,8 @@ import java.util.List;
 /// A message as people see it.
 ///
 /// @param payloadBytes length of the payload, which itself is only there when one message is looked for
-/// @param intact whether its checksum is that of what was written; only then may it be replayed. Nobody has looked, and
+/// @param intact whether its checksum is that of what was written; only then may it be replayed. Nobody has
+///     looked, and
 /// it
 ///     is true, where the payload is not there
 /// @param endedMillis wall clock; 0 while it is in flight

@@ -25,7 +25,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
 
 /// The shared journal of several gateways: PostgreSQL.
 ///
-/// A transaction takes one round trip for each kind of change, however many there are of it: lists travel as arrays.
+/// A transaction takes one round trip for each kind of change, however many there are of it: lists travel as
+/// arrays.
 final class PostgresStore extends SqlStore {
     /// How long a gateway keeps its lanes without a word from it.
     static final long LEASE_MILLIS = 10_000;

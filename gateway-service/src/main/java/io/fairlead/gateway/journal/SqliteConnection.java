@@ -13,8 +13,8 @@ import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /// One connection to an SQLite file with its prepared statements, for one thread at a time: others wait.
 ///
-/// After any error it is closed, which rolls back, and opened again before its next use: so no transaction ever begins
-/// with what is left of one that failed.
+/// After any error it is closed, which rolls back, and opened again before its next use: so no transaction
+/// ever begins with what is left of one that failed.
 final class SqliteConnection implements AutoCloseable {
     private final SqliteFile file;
     private final ReentrantLock lock = new ReentrantLock();

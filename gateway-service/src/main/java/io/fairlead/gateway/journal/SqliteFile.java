@@ -21,7 +21,8 @@ import org.springframework.core.io.ClassPathResource;
 import org.springframework.jdbc.datasource.init.ScriptUtils;
 import org.sqlite.SQLiteConfig;
 
-/// The file of an embedded journal: made whole or not at all, checked before it is used, and used by one process.
+/// The file of an embedded journal: made whole or not at all, checked before it is used, and used by one
+/// process.
 final class SqliteFile implements AutoCloseable {
     private static final ClassPathResource SCHEMA = new ClassPathResource("schema-sqlite.sql", SqliteFile.class);
     private static final String SCHEMA_VERSION = "1";
@@ -41,8 +42,9 @@ final class SqliteFile implements AutoCloseable {
 
     /// Locks the file for this process, makes it if there is none, and checks it.
     ///
-    /// @throws StoreException DAMAGED if it is not sound; UNAVAILABLE if another process has it, or it cannot be
-    made
+    /// @throws StoreException DAMAGED if it is not sound; UNAVAILABLE if another process has it, or it cannot
+    ///     be
+    /// made
     static SqliteFile open(Path given) {
         Path path = given.toAbsolutePath().normalize();
         FileChannel lockFile = lock(path);

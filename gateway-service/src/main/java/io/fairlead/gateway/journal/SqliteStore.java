@@ -20,8 +20,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
 
 /// The embedded journal of a single gateway: SQLite, write-ahead log, synchronous commits.
 ///
-/// One connection writes; delivery and people each have one to read with, so that a long list on a screen holds up no
-/// delivery.
+/// One connection writes; delivery and people each have one to read with, so that a long list on a screen
+/// holds up no delivery.
 final class SqliteStore extends SqlStore {
     private static final String INSERT = "insert into fairlead_message (id, state, lane, binding_id, priority,"
             + " accepted_at, due_at, expires_at, replay_of, changed_at, checksum, message_key, ordering_key, metadata,"
@@ -323,7 +323,8 @@ final class SqliteStore extends SqlStore {
         }
     }
 
-    /// Copies the log into the database, beside the writer: what it finds left when the log is long is little then.
+    /// Copies the log into the database, beside the writer: what it finds left when the log is long is little
+    /// then.
     @Override
     public void maintain() {
         maintenance.transaction(session -> {

@@ -77,8 +77,8 @@ final class StoredMessages {
         return bytes == null ? NOTHING : bytes;
     }
 
-    /// CRC-32C (Castagnoli) over what the client said, its binding and its lane. Its number is left out, because it is
-    /// not known before the store has given it.
+    /// CRC-32C (Castagnoli) over what the client said, its binding and its lane. Its number is left out,
+    /// because it is not known before the store has given it.
     static int checksum(Message message, CRC32C crc) {
         byte @Nullable [] key = utf8(message.key());
         byte @Nullable [] orderingKey = utf8(message.orderingKey());

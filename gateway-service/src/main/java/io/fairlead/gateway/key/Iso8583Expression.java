@@ -4,8 +4,8 @@ import io.fairlead.gateway.dialect.Iso8583Layout;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// `iso8583:mti`: the message type without its repeat digit, so that a message and its repeats have the same one;
-/// `iso8583:FIELD`: a field's content.
+/// `iso8583:mti`: the message type without its repeat digit, so that a message and its repeats have the same
+/// one; `iso8583:FIELD`: a field's content.
 ///
 /// @param field 2 to 128; 0 = the message type
 record Iso8583Expression(Iso8583Layout layout, int field) implements KeyExpression {

@@ -15,9 +15,9 @@ import tools.jackson.core.filter.JsonPointerBasedFilter;
 import tools.jackson.core.filter.TokenFilter.Inclusion;
 import tools.jackson.core.json.JsonFactory;
 
-/// `json:/POINTER`: a text, number or truth value by its JSON pointer (RFC 6901), as it is written. Nothing is read
-/// behind it, so a message that is broken further on has a key all the same; of names that appear twice the first
-/// counts.
+/// `json:/POINTER`: a text, number or truth value by its JSON pointer (RFC 6901), as it is written. Nothing
+/// is read behind it, so a message that is broken further on has a key all the same; of names that appear
+/// twice the first counts.
 record JsonExpression(JsonPointer pointer) implements KeyExpression {
     /// Names come from clients, so they are not kept.
     private static final JsonFactory JSON = JsonFactory.builder()

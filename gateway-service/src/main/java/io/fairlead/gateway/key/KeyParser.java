@@ -18,8 +18,8 @@ final class KeyParser {
             "bytes", "bytes:0-8",
             "json", "json:/order/id");
 
-    /// What makes a message of a protocol the same message when it is repeated. Trace numbers (11) wrap, so the time of
-    /// transmission (7) is needed; not every client names itself in MSH-3, 32 or 41.
+    /// What makes a message of a protocol the same message when it is repeated. Trace numbers (11) wrap, so
+    /// the time of transmission (7) is needed; not every client names itself in MSH-3, 32 or 41.
     private static final Map<String, List<String>> PRESETS = Map.of(
             "hl7",
             List.of("hl7:MSH-10", "hl7?:MSH-3"),

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
-/// Which keys a listener reads from its messages, `fairlead.gateway.listeners.<name>.keys.*`. Each is a list of
-/// expressions:
+/// Which keys a listener reads from its messages, `fairlead.gateway.listeners.<name>.keys.*`. Each is a list
+/// of expressions:
 ///
 /// | expression | value |
 /// | --- | --- |
@@ -18,13 +18,15 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// | `bytes:0-8`, `bytes:0-8:hex` | bytes 0 to 7 (the last number is not included), as ISO 8859-1 or in hexadecimal |
 /// | `json:/order/id` | text, number or truth value by JSON pointer |
 ///
-/// With `?` after the kind (`hl7?:MSH-3`) a value may be missing; without, a message that lacks it has no key. A value
-/// of blanks or zero bytes is missing. Expressions look at the first 64 KiB of a message.
+/// With `?` after the kind (`hl7?:MSH-3`) a value may be missing; without, a message that lacks it has no
+/// key. A value of blanks or zero bytes is missing. Expressions look at the first 64 KiB of a message.
 ///
-/// @param idempotency by which a message and its repeats have one effect, at methods that are `once`; or a preset: hl7
-///     (MSH-10, and MSH-3 if it is there), iso8583 (message type, 7, 11, and 32 and 41 if they are there)
+/// @param idempotency by which a message and its repeats have one effect, at methods that are `once`; or a
+///     preset: hl7 (MSH-10, and MSH-3 if it is there), iso8583 (message type, 7, 11, and 32 and 41 if they
+///     are there)
 /// @param ordering messages with the same one are applied in their order
-/// @param correlation for replies: correlated; what pairs a reply with its request, instead of what the dialect knows
+/// @param correlation for replies: correlated; what pairs a reply with its request, instead of what the
+///     dialect knows
 /// @param correlationReply where the same value stands in replies; default as correlation
 /// @param identity who of a listener's clients has sent a message, as part of the identity that workers see:
 ///     `listener/value`. Keys of different identities never meet

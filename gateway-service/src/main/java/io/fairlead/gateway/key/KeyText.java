@@ -1,6 +1,7 @@
 package io.fairlead.gateway.key;
 
-/// The text of one expression while it is read, from its kind on, and what is wrong with it. Confined to a thread.
+/// The text of one expression while it is read, from its kind on, and what is wrong with it. Confined to a
+/// thread.
 final class KeyText {
     private final String setting;
     private final String text;

@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /// A key made of one value or several. Immutable and thread-safe.
 ///
-/// One value is the key as it is; several are joined by `|`, where a `|` or `\` of a value gets a `\` before it and a
-/// value that may be missing is empty then: no two lists of values make the same key. A key that is longer than
-/// [#MAX_CHARS], has characters that cannot be shown, or looks like what replaces it, is replaced by `sha256:` and its
-/// SHA-256 in hexadecimal.
+/// One value is the key as it is; several are joined by `|`, where a `|` or `\` of a value gets a `\` before
+/// it and a value that may be missing is empty then: no two lists of values make the same key. A key that is
+/// longer than [#MAX_CHARS], has characters that cannot be shown, or looks like what replaces it, is replaced
+/// by `sha256:` and its SHA-256 in hexadecimal.
 record MessageKey(List<Part> parts) {
     static final int MAX_CHARS = 256;
     private static final String HASHED = "sha256:";

@@ -7,8 +7,8 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// `regex:/PATTERN/[GROUP]`: what a group of the first match holds. The pattern is RE2's, which takes time linear
-/// in the message whatever the pattern; it sees each byte as a character of ISO 8859-1.
+/// `regex:/PATTERN/[GROUP]`: what a group of the first match holds. The pattern is RE2's, which takes time
+/// linear in the message whatever the pattern; it sees each byte as a character of ISO 8859-1.
 record RegexExpression(Pattern pattern, int group) implements KeyExpression {
     private static final int MAX_PATTERN_CHARS = 500;
 

@@ -16,7 +16,8 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// How connections come in at a listener: how fast after the start, and whether a balancer says whose they are.
+/// How connections come in at a listener: how fast after the start, and whether a balancer says whose they
+/// are.
 final class Entry {
     /// A balancer sends its header at once; it waits for nobody.
     private static final Duration HEADER_TIMEOUT = Duration.ofSeconds(5);
@@ -70,7 +71,8 @@ final class Entry {
         };
     }
 
-    /// What the gateway adds to the metadata of a connection's calls: behind a balancer also who the client is.
+    /// What the gateway adds to the metadata of a connection's calls: behind a balancer also who the client
+    /// is.
     byte[] metadata(String remoteAddress) {
         return metadata(remoteAddress, Map.of(Metadata.IDENTITY, listener));
     }

@@ -1,5 +1,7 @@
 package io.fairlead.gateway.listener;
 
+import io.fairlead.gateway.delivery.Deliveries;
+import io.fairlead.gateway.delivery.Intake;
 import io.fairlead.gateway.dialect.Dialect;
 import io.fairlead.gateway.framing.FrameDecoder;
 import io.fairlead.gateway.framing.Framing;
@@ -13,6 +15,7 @@ import io.fairlead.link.TcpEndpoint;
 import io.fairlead.wire.Route;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslContext;
 import java.util.List;
@@ -25,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The listener of clients that know nothing of Fairlead: each message becomes a call of the bound method, the
-/// reply goes back in the same framing.
+/// The listener of clients that know nothing of Fairlead: each message becomes a call of the bound method,
+/// the reply goes back in the same framing.
 final class ForeignListener implements Listener {
     private static final Logger log = LoggerFactory.getLogger(ForeignListener.class);
     private static final int HIGH_WATER_BYTES = 256 * 1024;
@@ -44,6 +47,7 @@ final class ForeignListener implements Listener {
     private final @Nullable Correlation correlation;
     private final Route route;
     private final Upstreams upstreams;
+    private final Deliveries deliveries;
     private final ListenerMeter meter;
     private final Entry entry;
     private final NettyTcpServerConnectionFactory factory;
@@ -67,6 +71,7 @@ final class ForeignListener implements Listener {
             @Nullable SslContext ssl,
             NettyTransport transport,
             Upstreams upstreams,
+            Deliveries deliveries,
             MeterRegistry registry) {
         this.name = name;
         this.properties = properties;
@@ -74,8 +79,9 @@ final class ForeignListener implements Listener {
         this.dialect = dialect;
         this.keys = keys;
         this.correlation = correlation;
-        this.route = Route.parse(String.valueOf(properties.call()));
+        this.route = properties.route();
         this.upstreams = upstreams;
+        this.deliveries = deliveries;
         this.entry = entry;
         this.meter = new ListenerMeter(registry, name, conversations::size, conversations::queuedBytes);
         factory = new NettyTcpServerConnectionFactory(properties.port());
@@ -117,6 +123,11 @@ final class ForeignListener implements Listener {
 
     Route route() {
         return route;
+    }
+
+    /// Where messages are kept if they are not called.
+    Intake intake(EventLoop loop) {
+        return deliveries.intake(loop);
     }
 
     /// What is read from each message; null = nothing.

@@ -1,7 +1,8 @@
 package io.fairlead.gateway.listener;
 
 import io.fairlead.gateway.call.Call;
-import io.fairlead.gateway.call.CallOrigin;
+import io.fairlead.gateway.delivery.SendOrigin;
+import io.fairlead.gateway.dialect.Acknowledgement;
 import io.fairlead.gateway.dialect.Refusal;
 import io.fairlead.gateway.framing.FramingException;
 import io.fairlead.gateway.upstream.LoopUpstreams;
@@ -11,13 +12,14 @@ import io.fairlead.link.PassWriter;
 import io.fairlead.wire.Frames;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The way back of one foreign connection: what its calls came to, framed, in the order of their requests where the
-/// listener wants that. Confined to its loop, but for [#keptBytes].
-final class ForeignReplies implements CallOrigin {
+/// The way back of one foreign connection: what its calls came to, framed, in the order of their requests
+/// where the listener wants that. Confined to its loop, but for [#keptBytes].
+final class ForeignReplies implements SendOrigin {
     private static final Logger log = LoggerFactory.getLogger(ForeignReplies.class);
 
     /// Parts of streamed replies that may wait for earlier calls; whole replies are bounded by the window.
@@ -75,7 +77,8 @@ final class ForeignReplies implements CallOrigin {
         return inFlight;
     }
 
-    /// A reply that waits for an earlier one counts, too: else one slow call would let any number of others pile up.
+    /// A reply that waits for an earlier one counts, too: else one slow call would let any number of others
+    /// pile up.
     boolean windowFull() {
         return (inOrder ? replies.inFlight() : inFlight) >= window;
     }
@@ -160,25 +163,54 @@ final class ForeignReplies implements CallOrigin {
         }
     }
 
-    private void refuse(Call call, Refusal refusal) {
-        String why = refusal.code() + ": " + refusal.reason();
-        ByteBuf reply = listener.dialect()
-                .refuse(call.body(), refusal, connection.channel().alloc());
-        if (reply == null) {
-            cannotRefuse(call, why);
+    @Override
+    public void acknowledged(Call call, String messageId) {
+        routeMeter.ended(Status.OK, upstreams.nowNanos() - call.startNanos());
+        if (ended) {
             return;
         }
         try {
-            reply(call, reply, true);
-        } catch (FramingException e) {
-            cannotRefuse(call, why + "; and the refusal could not be framed: " + e.getMessage());
-        } finally {
-            reply.release();
+            answer(
+                    call,
+                    listener.dialect()
+                            .acknowledge(
+                                    call.body(), messageId, connection.channel().alloc()),
+                    "kept as " + messageId + ", which cannot be said in the dialect "
+                            + listener.dialect().name());
+        } catch (RuntimeException e) {
+            broken(call, e);
         }
     }
 
-    /// A user's own dialect or framing has failed: that ends this connection, and neither the worker's link, on which
-    /// the loop is at this moment, nor what it has to do for others.
+    private void refuse(Call call, Refusal refusal) {
+        ByteBufAllocator allocator = connection.channel().alloc();
+        answer(
+                call,
+                call.isSend()
+                        ? listener.dialect().refuseMessage(call.body(), refusal, allocator)
+                        : Acknowledgement.of(listener.dialect().refuse(call.body(), refusal, allocator)),
+                refusal.code() + ": " + refusal.reason());
+    }
+
+    /// @param why what the client cannot be told if there is no answer
+    private void answer(Call call, Acknowledgement answer, String why) {
+        switch (answer) {
+            case Acknowledgement.Silent.NOT_WANTED -> replied(call);
+            case Acknowledgement.Silent.IMPOSSIBLE -> cannotRefuse(call, why);
+            case Acknowledgement.Answer(ByteBuf reply) -> {
+                try {
+                    reply(call, reply, true);
+                } catch (FramingException e) {
+                    cannotRefuse(call, why + "; and the answer could not be framed: " + e.getMessage());
+                } finally {
+                    reply.release();
+                }
+            }
+        }
+    }
+
+    /// A user's own dialect or framing has failed: that ends this connection, and neither the worker's link,
+    /// on which the loop is at this moment, nor what it has to do for others.
     private void broken(Call call, RuntimeException e) {
         log.error("Listener {}: what a call of {} came to could not be told", listener.name(), call.route(), e);
         conversation.close(CloseReason.INTERNAL_ERROR, String.valueOf(e));

@@ -2,6 +2,8 @@ package io.fairlead.gateway.listener;
 
 import io.fairlead.gateway.call.Call;
 import io.fairlead.gateway.call.RetryBudget;
+import io.fairlead.gateway.delivery.Intake;
+import io.fairlead.gateway.journal.Binding;
 import io.fairlead.gateway.key.MessageKeys;
 import io.fairlead.gateway.upstream.LoopUpstreams;
 import io.fairlead.gateway.upstream.Method;
@@ -9,12 +11,14 @@ import io.fairlead.integration.netty.ReadBatch;
 import io.fairlead.wire.Priority;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// The way in of one foreign connection: its messages become calls, up to the window in parallel. What was read beyond
-/// it waits in the backlog, which is never more than one read pass, because reading pauses while there is one.
+/// The way in of one foreign connection: its messages become calls, up to the window in parallel. What was
+/// read beyond it waits in the backlog, which is never more than one read pass, because reading pauses while
+/// there is one.
 ///
 /// Confined to its loop, but for [#calls].
 final class ForeignRequests {
@@ -28,6 +32,11 @@ final class ForeignRequests {
     private final long timeoutNanos;
     private final byte[] addedMetadata;
     private final @Nullable MessageKeys keys;
+    private final Binding binding;
+
+    /// Null = messages are called.
+    private final @Nullable Intake intake;
+
     private final ArrayDeque<ByteBuf> backlog = new ArrayDeque<>();
 
     private boolean reading;
@@ -53,6 +62,8 @@ final class ForeignRequests {
         this.timeoutNanos = listener.properties().timeout().toNanos();
         this.addedMetadata = listener.addedMetadata(conversation.remoteAddress());
         this.keys = listener.keys();
+        this.binding = new Binding(listener.name(), listener.route());
+        this.intake = listener.properties().isSend() ? listener.intake(upstreams.loop()) : null;
     }
 
     /// Messages so far.
@@ -95,20 +106,49 @@ final class ForeignRequests {
 
     private void call(ByteBuf message) {
         if (keys == null) {
-            upstreams.dispatch(begin(message, addedMetadata), method);
+            Call call = begin(message, addedMetadata);
+            if (intake == null) {
+                upstreams.dispatch(call, method);
+            } else {
+                keep(intake, call, null, null);
+            }
             return;
         }
         MessageKeys.Extracted extracted = keys.of(message);
         Call call = begin(message, extracted.metadata(addedMetadata));
         String refusal = keys.refusal(extracted);
-        if (refusal == null) {
+        if (refusal != null) {
+            refuse(call, Status.INVALID_ARGUMENT, refusal);
+        } else if (intake == null) {
             upstreams.dispatch(call, method);
         } else {
-            try {
-                replies.failed(call, Status.INVALID_ARGUMENT, true, 0, refusal);
-            } finally {
-                call.release();
-            }
+            keep(intake, call, extracted.idempotencyKey(), extracted.orderingKey());
+        }
+    }
+
+    /// Keeps a message instead of calling; one that could not be acknowledged is not kept.
+    private void keep(Intake into, Call call, @Nullable String key, @Nullable String orderingKey) {
+        call.asSend();
+        if (!listener.dialect().acknowledges(call.body())) {
+            refuse(
+                    call,
+                    Status.FAILED_PRECONDITION,
+                    "a message of this kind has no acknowledgement in the dialect "
+                            + listener.dialect().name() + ": it is not kept");
+            return;
+        }
+        into.take(
+                call,
+                method,
+                binding,
+                new Intake.Content(key, orderingKey, 0, 0, call.addedMetadata(), ByteBufUtil.getBytes(call.body())));
+    }
+
+    private void refuse(Call call, Status status, String why) {
+        try {
+            replies.failed(call, status, true, 0, why);
+        } finally {
+            call.release();
         }
     }
 
@@ -128,7 +168,7 @@ final class ForeignRequests {
                 priority,
                 budget,
                 now,
-                now + Math.min(timeoutNanos, method.timeoutNanos()));
+                now + (intake == null ? Math.min(timeoutNanos, method.timeoutNanos()) : timeoutNanos));
     }
 
     /// A call has ended: there may be room for one that waits.

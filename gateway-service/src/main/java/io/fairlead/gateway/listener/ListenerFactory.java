@@ -1,5 +1,6 @@
 package io.fairlead.gateway.listener;
 
+import io.fairlead.gateway.delivery.Deliveries;
 import io.fairlead.gateway.dialect.Dialect;
 import io.fairlead.gateway.dialect.DialectSettings;
 import io.fairlead.gateway.dialect.Dialects;
@@ -12,7 +13,6 @@ import io.fairlead.gateway.upstream.Upstreams;
 import io.fairlead.integration.netty.AcceptRamp;
 import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.link.LinkSettings;
-import io.fairlead.wire.Route;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ClientAuth;
@@ -31,6 +31,7 @@ public final class ListenerFactory {
     private final LinkSettings settings;
     private final NettyTransport transport;
     private final Upstreams upstreams;
+    private final Deliveries deliveries;
     private final MeterRegistry meters;
     private final @Nullable AcceptRamp ramp;
 
@@ -44,6 +45,7 @@ public final class ListenerFactory {
             LinkSettings settings,
             NettyTransport transport,
             Upstreams upstreams,
+            Deliveries deliveries,
             MeterRegistry meters,
             @Nullable AcceptRampProperties ramp) {
         this.bindAddress = bindAddress;
@@ -53,6 +55,7 @@ public final class ListenerFactory {
         this.settings = settings;
         this.transport = transport;
         this.upstreams = upstreams;
+        this.deliveries = deliveries;
         this.meters = meters;
         this.ramp = ramp == null ? null : ramp.ramp();
     }
@@ -70,13 +73,13 @@ public final class ListenerFactory {
                         .withSslContext(ssl)
                         .withSecret(null);
                 return new NativeListener(
-                        name, bindAddress, properties, entry, ofListener, transport, upstreams, meters);
+                        name, bindAddress, properties, entry, ofListener, transport, upstreams, deliveries, meters);
             }
-            Route.parse(String.valueOf(properties.call()));
             Framing framing = framings.of(
                     new FramingSpec(properties.framing(), properties.lengthIncludesHeader(), properties.terminator()));
-            Dialect dialect = dialects.of(new DialectSettings(
-                    properties.dialect(), properties.textTemplate(), properties.ackTemplate(), properties.iso8583()));
+            DialectSettings spoken = new DialectSettings(
+                    properties.dialect(), properties.textTemplate(), properties.ackTemplate(), properties.iso8583());
+            Dialect dialect = properties.isSend() ? dialects.acknowledging(spoken) : dialects.of(spoken);
             MessageKeys keys = properties.keys().messageKeys(name, properties.iso8583());
             Correlation correlation = correlation(properties, dialect);
             return new ForeignListener(
@@ -91,6 +94,7 @@ public final class ListenerFactory {
                     ssl,
                     transport,
                     upstreams,
+                    deliveries,
                     meters);
         } catch (RuntimeException e) {
             throw new ListenerException(name, String.valueOf(e.getMessage()), e);

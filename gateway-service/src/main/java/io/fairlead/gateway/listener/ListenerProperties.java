@@ -3,6 +3,7 @@ package io.fairlead.gateway.listener;
 import io.fairlead.gateway.dialect.Iso8583Settings;
 import io.fairlead.gateway.key.KeyProperties;
 import io.fairlead.wire.Priority;
+import io.fairlead.wire.Route;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,23 +18,25 @@ import org.springframework.util.unit.DataSize;
 ///
 /// @param enabled whether it is opened at all: false removes a listener that another file defines
 /// @param port to listen at, 0 to 65535; 0 = any free one
-/// @param framing how bytes are cut into messages: native, lf, crlf, length1, length2, length4, stx-etx, mllp,
-///     octet-counted, terminator, or the name of a Framing bean
-/// @param call service/method that each message is sent to; needed by every framing but native, where clients
-///     choose
+/// @param framing how bytes are cut into messages: native, lf, crlf, length1, length2, length4, stx-etx,
+///     mllp, octet-counted, terminator, or the name of a Framing bean
+/// @param call service/method that each message is a call of; every framing but native, where clients choose,
+///     needs this or send
+/// @param send service/method that each message is kept for: it is acknowledged in the client's language when
+///     it is on disk, and delivered afterwards. Needs a dialect that can acknowledge
 /// @param dialect how a message is refused in the client's own language: hl7, iso8583, text, or none (the
 ///     connection is
 ///     closed)
-/// @param replies in-order: replies leave in the order of their requests; correlated: they leave as they come,
-///     because
+/// @param replies in-order: replies leave in the order of their requests; correlated: they leave as they
+///     come, because
 /// the
 ///     client pairs them by a key that the dialect or keys.correlation knows
 /// @param window most calls of one connection at a time, 1 to 65536; more are read when one has ended. Larger
 ///     uses more
 ///     workers in parallel, 1 keeps the effects of one connection in order. Default 16, for native 1024
 /// @param timeout of a call whose client names none; also the most that a client may ask for
-/// @param priority of this listener's calls when there is not room for all: low (refused first), normal or high; not
-///     for native
+/// @param priority of this listener's calls when there is not room for all: low (refused first), normal or
+///     high; not for native
 /// @param maxPriority for native: the highest priority that a client may ask for
 /// @param maxMessageSize longest message, without its framing; a longer one closes its connection
 /// @param maxConnections most connections at a time; beyond it no more are accepted until one ends
@@ -42,8 +45,8 @@ import org.springframework.util.unit.DataSize;
 /// @param idleTimeout how long a connection may be silent between messages
 /// @param slowReaderTimeout how long a client may leave replies unread before it loses its connection
 /// @param lengthIncludesHeader for length1, length2, length4: whether the length counts its own bytes
-/// @param terminator for the framing terminator: the bytes that end a message, as text with the escapes \r \n \t
-///     \0
+/// @param terminator for the framing terminator: the bytes that end a message, as text with the escapes \r \n
+///     \t \0
 /// \xHH
 /// @param textTemplate for the dialect text: the reply to a message that failed, with {code}, {reason} and
 ///     {service}
@@ -52,16 +55,18 @@ import org.springframework.util.unit.DataSize;
 /// @param iso8583 for the dialect iso8583: how messages are laid out, and which fields pair a reply with its
 ///     request
 /// @param sslBundle name of the SSL bundle (spring.ssl.bundle.*) for TLS; none = plain
-/// @param proxyProtocol whether connections begin with a PROXY protocol header (v1 or v2), by which a balancer says
+/// @param proxyProtocol whether connections begin with a PROXY protocol header (v1 or v2), by which a
+///     balancer says
 /// whose
 ///     they are: none; required (connections without one are closed); optional (for the time of a change)
-/// @param proxyProtocolFrom addresses and subnets of the balancers. Only their headers are believed, since whoever may
-///     send one may claim to be anybody; the default is this machine alone
+/// @param proxyProtocolFrom addresses and subnets of the balancers. Only their headers are believed, since
+///     whoever may send one may claim to be anybody; the default is this machine alone
 public record ListenerProperties(
         @DefaultValue("true") boolean enabled,
         int port,
         String framing,
         @Nullable String call,
+        @Nullable String send,
         @DefaultValue("none") String dialect,
         @DefaultValue("in-order") ReplyOrder replies,
         @Nullable Integer window,
@@ -127,12 +132,12 @@ public record ListenerProperties(
         require(slowReaderTimeout.isPositive(), "slow-reader-timeout", slowReaderTimeout, "above 0");
         boolean isNative = NATIVE.equals(framing);
         require(
-                isNative == (call == null),
-                "call",
-                String.valueOf(call),
+                isNative ? call == null && send == null : (call == null) != (send == null),
+                "call and send",
+                call + " and " + send,
                 isNative
-                        ? "none, since native clients name" + " the method themselves"
-                        : "service/method that the messages of this listener go to");
+                        ? "none, since native clients name the method themselves"
+                        : "one of them: service/method that the messages of this listener go to");
         require(!isNative || "none".equals(dialect), "dialect", dialect, "none with the framing native");
         require(
                 !isNative || keys.isEmpty(),
@@ -143,6 +148,16 @@ public record ListenerProperties(
 
     boolean isNative() {
         return NATIVE.equals(framing);
+    }
+
+    /// Where the messages go, by call or send; not for native.
+    Route route() {
+        return Route.parse(send == null ? String.valueOf(call) : send);
+    }
+
+    /// Whether messages are kept instead of called.
+    boolean isSend() {
+        return send != null;
     }
 
     int windowOrDefault() {

@@ -40,9 +40,10 @@ public final class Listeners implements SmartLifecycle {
                         listener.name(),
                         listener.port(),
                         listener.properties().framing(),
-                        listener.properties().call() == null
+                        listener.properties().isNative()
                                 ? ""
-                                : ", to " + listener.properties().call());
+                                : (listener.properties().isSend() ? ", kept for " : ", to ")
+                                        + listener.properties().route());
             }
             running = true;
         } catch (RuntimeException e) {

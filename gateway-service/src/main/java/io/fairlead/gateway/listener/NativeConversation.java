@@ -4,9 +4,11 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.fairlead.gateway.balance.KeyHash;
 import io.fairlead.gateway.call.Call;
-import io.fairlead.gateway.call.CallOrigin;
 import io.fairlead.gateway.call.ConnectionBudgets;
 import io.fairlead.gateway.call.RetryBudget;
+import io.fairlead.gateway.delivery.Intake;
+import io.fairlead.gateway.delivery.SendOrigin;
+import io.fairlead.gateway.journal.Binding;
 import io.fairlead.gateway.upstream.LoopUpstreams;
 import io.fairlead.gateway.upstream.Method;
 import io.fairlead.link.CloseReason;
@@ -18,14 +20,16 @@ import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Priority;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// One native client: its frames become calls, the answers go back under the client's ids. Confined to its
 /// loop, but for [#status] and [#queuedBytes].
-final class NativeConversation implements CallOrigin, ClientConversation {
+final class NativeConversation implements SendOrigin, ClientConversation {
     private static final byte[] AFFINITY_KEY = Metadata.AFFINITY_KEY.getBytes(US_ASCII);
     private static final byte[] IDENTITY = Metadata.IDENTITY.getBytes(US_ASCII);
     private static final byte[] CLIENT_ADDRESS = Metadata.CLIENT_ADDRESS.getBytes(US_ASCII);
@@ -35,7 +39,9 @@ final class NativeConversation implements CallOrigin, ClientConversation {
 
     private final Link link;
     private final byte[] addedMetadata;
+    private final String listener;
     private final LoopUpstreams upstreams;
+    private final Intake intake;
     private final ListenerMeter meter;
     private final int window;
     private final long timeoutNanos;
@@ -62,11 +68,15 @@ final class NativeConversation implements CallOrigin, ClientConversation {
 
     NativeConversation(
             Link link,
+            String listener,
             ListenerProperties properties,
             byte[] addedMetadata,
             LoopUpstreams upstreams,
+            Intake intake,
             ListenerMeter meter) {
         this.link = link;
+        this.listener = listener;
+        this.intake = intake;
         this.addedMetadata = addedMetadata;
         this.upstreams = upstreams;
         this.meter = meter;
@@ -81,7 +91,7 @@ final class NativeConversation implements CallOrigin, ClientConversation {
         if (Frames.type(buf, at) == FrameType.CANCEL) {
             Call call = inFlight.remove(id);
             if (call != null) {
-                upstreams.cancel(call);
+                cancel(call);
                 meter.forgotten();
                 ended();
             }
@@ -96,25 +106,21 @@ final class NativeConversation implements CallOrigin, ClientConversation {
 
     private void request(ByteBuf buf, int at, long id) {
         calls.lazySet(calls.get() + 1);
+        if (Frames.send(buf, at)) {
+            send(buf, at, id);
+            return;
+        }
         Method method = upstreams.find(buf, Frames.routeIndex(at), Frames.routeLength(buf, at));
         if (method == null) {
             refuseUnknown(buf, at, id);
             return;
         }
-        int metadataLength = Frames.metadataLength(buf, at);
-        int metadataIndex = Frames.metadataIndex(buf, at);
-        if (metadataLength > 0
-                && (Metadata.contains(buf, metadataIndex, metadataLength, IDENTITY)
-                        || Metadata.contains(buf, metadataIndex, metadataLength, CLIENT_ADDRESS))) {
-            refuse(
-                    id,
-                    Status.INVALID_ARGUMENT,
-                    "metadata: malformed, or with 'identity' or 'client-address', which only gateways set");
+        if (!isAllowed(buf, at, id)) {
             return;
         }
+        int metadataLength = Frames.metadataLength(buf, at);
+        int metadataIndex = Frames.metadataIndex(buf, at);
         long now = upstreams.nowNanos();
-        long millis = Frames.timeMillis(buf, at);
-        long asked = millis == 0 ? timeoutNanos : Math.min(timeoutNanos, millis * 1_000_000);
         Call call = new Call(
                 this,
                 id,
@@ -127,7 +133,7 @@ final class NativeConversation implements CallOrigin, ClientConversation {
                 Priority.of(Frames.code(buf, at)).atMost(maxPriority),
                 budgetOf(method, now),
                 now,
-                now + Math.min(asked, method.timeoutNanos()));
+                now + Math.min(askedNanos(buf, at), method.timeoutNanos()));
         if (Frames.repeated(buf, at) && !method.mayRepeat(call)) {
             call.release();
             mayNotRepeat(id);
@@ -136,9 +142,76 @@ final class NativeConversation implements CallOrigin, ClientConversation {
         if (metadataLength > 0) {
             call.affinity(affinity(buf, metadataIndex, metadataLength));
         }
-        inFlight.put(id, call);
-        meter.began();
+        began(call);
         upstreams.dispatch(call, method);
+        heedWindow();
+    }
+
+    /// A durable message: kept once its method has been offered, also while it is not.
+    private void send(ByteBuf buf, int at, long id) {
+        Method method = upstreams.find(buf, Frames.routeIndex(at), Frames.routeLength(buf, at));
+        if (method == null) {
+            refuseUnknown(buf, at, id);
+            return;
+        }
+        if (!isAllowed(buf, at, id)) {
+            return;
+        }
+        Intake.Content content;
+        try {
+            content = SentMessage.read(buf, at, addedMetadata);
+        } catch (IllegalArgumentException e) {
+            refuse(id, Status.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
+            return;
+        }
+        if (!method.isBound() && method.receives()) {
+            upstreams.bind(method.route());
+        }
+        long now = upstreams.nowNanos();
+        Call call = new Call(
+                this,
+                id,
+                method.route(),
+                addedMetadata,
+                Unpooled.EMPTY_BUFFER,
+                0,
+                0,
+                0,
+                Priority.of(Frames.code(buf, at)).atMost(maxPriority),
+                budgetOf(method, now),
+                now,
+                now + askedNanos(buf, at));
+        began(call.asSend());
+        intake.take(call, method, new Binding(listener, method.route()), content);
+        heedWindow();
+    }
+
+    private boolean isAllowed(ByteBuf buf, int at, long id) {
+        int length = Frames.metadataLength(buf, at);
+        int index = Frames.metadataIndex(buf, at);
+        if (length > 0
+                && (Metadata.contains(buf, index, length, IDENTITY)
+                        || Metadata.contains(buf, index, length, CLIENT_ADDRESS))) {
+            refuse(
+                    id,
+                    Status.INVALID_ARGUMENT,
+                    "metadata: malformed, or with 'identity' or 'client-address', which only gateways set");
+            return false;
+        }
+        return true;
+    }
+
+    private long askedNanos(ByteBuf buf, int at) {
+        long millis = Frames.timeMillis(buf, at);
+        return millis == 0 ? timeoutNanos : Math.min(timeoutNanos, millis * 1_000_000);
+    }
+
+    private void began(Call call) {
+        inFlight.put(call.originId(), call);
+        meter.began();
+    }
+
+    private void heedWindow() {
         if (inFlight.size() >= window && !windowFull) {
             windowFull = true;
             pause();
@@ -219,13 +292,34 @@ final class NativeConversation implements CallOrigin, ClientConversation {
         }
     }
 
+    private void cancel(Call call) {
+        if (call.isSend()) {
+            intake.forget(call);
+        } else {
+            upstreams.cancel(call);
+        }
+    }
+
+    @Override
+    public void acknowledged(Call call, String messageId) {
+        inFlight.remove(call.originId());
+        meterOf(call).ended(Status.OK, upstreams.nowNanos() - call.startNanos());
+        Metadata metadata = Metadata.of(Map.of(Metadata.MESSAGE_ID, messageId));
+        ByteBuf out = link.out(Frames.HEADER_BYTES + metadata.encodedBytes());
+        Frames.writeHeader(out, FrameType.RESPONSE, (byte) 0, 0, call.originId(), 0, 0, metadata.encodedBytes(), 0);
+        metadata.encode(out);
+        written();
+        ended();
+    }
+
     /// A worker's credit is the gateway's affair, not its clients'.
     private static void readdress(ByteBuf out, int at, Call call) {
         Frames.setId(out, at, call.originId());
         Frames.setTime(out, at, 0);
     }
 
-    /// In place of an answer that the client does not accept. Further parts of a stream are then of no use to it.
+    /// In place of an answer that the client does not accept. Further parts of a stream are then of no use to
+    /// it.
     private void tooLong(Call call, int size, boolean last) {
         String why = "reply: " + size + " bytes (expected: at most " + link.peerMaxFrameBytes()
                 + ", the client's max-frame)";
@@ -339,7 +433,7 @@ final class NativeConversation implements CallOrigin, ClientConversation {
 
     void closed() {
         for (Call call : inFlight.values()) {
-            upstreams.cancel(call);
+            cancel(call);
             meter.forgotten();
         }
         inFlight.clear();

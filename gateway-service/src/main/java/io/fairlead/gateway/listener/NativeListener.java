@@ -1,5 +1,6 @@
 package io.fairlead.gateway.listener;
 
+import io.fairlead.gateway.delivery.Deliveries;
 import io.fairlead.gateway.upstream.Upstreams;
 import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.integration.netty.ProxyHeaderException;
@@ -26,6 +27,7 @@ final class NativeListener implements Listener {
     private final String name;
     private final ListenerProperties properties;
     private final Upstreams upstreams;
+    private final Deliveries deliveries;
     private final ListenerMeter meter;
     private final Entry entry;
     private final Conversations<NativeConversation> conversations = new Conversations<>();
@@ -40,10 +42,12 @@ final class NativeListener implements Listener {
             LinkSettings settings,
             NettyTransport transport,
             Upstreams upstreams,
+            Deliveries deliveries,
             MeterRegistry registry) {
         this.name = name;
         this.properties = properties;
         this.upstreams = upstreams;
+        this.deliveries = deliveries;
         this.entry = entry;
         this.meter = new ListenerMeter(registry, name, conversations::size, conversations::queuedBytes);
         this.server = new LinkServer(
@@ -115,13 +119,19 @@ final class NativeListener implements Listener {
     private final class Handler implements LinkHandler {
         @Override
         public long features() {
-            return Hello.REPEATS;
+            return Hello.REPEATS | Hello.SENDS;
         }
 
         @Override
         public void opened(Link link) {
             NativeConversation conversation = new NativeConversation(
-                    link, properties, entry.metadata(link.remoteAddress()), upstreams.of(link.eventLoop()), meter);
+                    link,
+                    name,
+                    properties,
+                    entry.metadata(link.remoteAddress()),
+                    upstreams.of(link.eventLoop()),
+                    deliveries.intake(link.eventLoop()),
+                    meter);
             link.attach(conversation);
             conversations.add(conversation);
         }

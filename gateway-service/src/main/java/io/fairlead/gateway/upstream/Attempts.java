@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
 ///                  └─ answered, failed, deadline, cancelled: ended
 /// ```
 ///
-/// What certainly has not run is told apart from what may have run to the end: once an attempt may have run, no
-/// later refusal makes that undone, and the call ends with UNKNOWN. A call whose answer has begun is not repeated.
+/// What certainly has not run is told apart from what may have run to the end: once an attempt may have run,
+/// no later refusal makes that undone, and the call ends with UNKNOWN. A call whose answer has begun is not
+/// repeated.
 ///
 /// Source of the rules: gRPC's transparent retries and its "committed" state (proposal A6).
 final class Attempts implements Outcomes {
@@ -103,6 +104,16 @@ final class Attempts implements Outcomes {
     }
 
     private void place(Call call, Method method, long now) {
+        if (method.isAgainstItsKey(call)) {
+            giveUp(
+                    call,
+                    Status.FAILED_PRECONDITION,
+                    0,
+                    "keys of " + method.route()
+                            + ": its instances keep them in stores of their own (expected: one store"
+                            + " that all share): give them one database, or run one instance");
+            return;
+        }
         InstanceLink link = method.picker().pick(call, now);
         if (link == null) {
             unreachable(call, method);
@@ -141,7 +152,8 @@ final class Attempts implements Outcomes {
         giveUp(call, Status.UNAVAILABLE, 0, why);
     }
 
-    /// The first attempt takes long: a second one beside it, if another instance has room and the budget allows it.
+    /// The first attempt takes long: a second one beside it, if another instance has room and the budget
+    /// allows it.
     private void hedge(Call call) {
         Method method = methods.apply(call.route());
         if (method == null
@@ -244,8 +256,8 @@ final class Attempts implements Outcomes {
 
     // Further attempts.
 
-    /// This attempt certainly has not run. Where the instance was the reason, another one takes the call at once;
-    /// when all are full, the call waits.
+    /// This attempt certainly has not run. Where the instance was the reason, another one takes the call at
+    /// once; when all are full, the call waits.
     private void passOn(
             InstanceLink from,
             Call call,
@@ -282,8 +294,8 @@ final class Attempts implements Outcomes {
         }
     }
 
-    /// All instances that are left have refused the call for lack of room, which others use: nothing will tell
-    /// when there is some.
+    /// All instances that are left have refused the call for lack of room, which others use: nothing will
+    /// tell when there is some.
     private boolean backOffUntilRoom(
             Call call, Detour detour, long retryAfterMillis, CallCounters.Retry reason, long now) {
         long at = now + retries.backOffNanos(detour.refusals(), retryAfterMillis);
@@ -299,7 +311,8 @@ final class Attempts implements Outcomes {
         return true;
     }
 
-    /// All attempts have ended, and one may have run: another one, if the method allows it, later, for a price.
+    /// All attempts have ended, and one may have run: another one, if the method allows it, later, for a
+    /// price.
     private boolean repeat(Call call, CallCounters.Retry reason, long retryAfterMillis, String why) {
         Method method = methods.apply(call.route());
         if (method == null || call.isAnswering() || !method.mayRepeat(call)) {

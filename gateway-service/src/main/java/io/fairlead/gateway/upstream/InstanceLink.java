@@ -28,8 +28,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// One loop's link to one instance and the calls in flight on it. Confined to the loop, but for [#inFlight] and
-/// [#isConnected], which screens read.
+/// One loop's link to one instance and the calls in flight on it. Confined to the loop, but for [#inFlight]
+/// and [#isConnected], which screens read.
 final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
     /// Bodies from here on are sent as they are; below it, copying is cheaper than a buffer of its own.
     private static final int DIRECT_BYTES = 16 * 1024;
@@ -142,6 +142,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
                 && instance.state() == InstanceState.UP;
     }
 
+    /// Of the instance.
     @Override
     public String name() {
         return instance.instance();
@@ -222,7 +223,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
         Frames.writeHeader(
                 out,
                 FrameType.REQUEST,
-                (byte) 0,
+                call.flags(),
                 call.priority().code(),
                 id,
                 call.timeLeftMillis(now),

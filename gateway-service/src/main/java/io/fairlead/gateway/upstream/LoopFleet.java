@@ -32,8 +32,8 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// The control side of one loop: which instances there are, the links to them, and for each method the snapshot that
-/// the data side picks from. Confined to the loop, but for [#links].
+/// The control side of one loop: which instances there are, the links to them, and for each method the
+/// snapshot that the data side picks from. Confined to the loop, but for [#links].
 final class LoopFleet {
     /// How long a change of a breaker waits for others: that much longer an instance that fails gets calls.
     private static final int REBUILD_DELAY_MILLIS = 5;
@@ -98,6 +98,7 @@ final class LoopFleet {
         }
         bound.add(route);
         Method method = methods.computeIfAbsent(route, newMethod);
+        method.bind();
         rebuildTable();
         return method;
     }
@@ -153,8 +154,9 @@ final class LoopFleet {
         rebuild();
     }
 
-    /// A healthy link may belong to the new incarnation already, which listens at the old one's address and had
-    /// come back before a registry knew of it: calls in flight are answered, and are cancelled at their deadlines.
+    /// A healthy link may belong to the new incarnation already, which listens at the old one's address and
+    /// had come back before a registry knew of it: calls in flight are answered, and are cancelled at their
+    /// deadlines.
     private void replace(Connected known) {
         if (known.link().isConnected() && known.link().inFlight() > 0) {
             replaced.put(known.link(), known);

@@ -6,6 +6,7 @@ import io.fairlead.gateway.balance.Picker;
 import io.fairlead.gateway.call.Call;
 import io.fairlead.gateway.call.LatencyQuantile;
 import io.fairlead.gateway.call.WaitingCalls;
+import io.fairlead.link.discovery.KeyOffer;
 import io.fairlead.link.discovery.MethodOffer;
 import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Route;
@@ -22,6 +23,8 @@ public final class Method {
     private final @Nullable LatencyQuantile latency;
     private Picker<InstanceLink> picker = Picker.none();
     private Promises promises = Promises.NONE;
+    private boolean offered;
+    private boolean bound;
     private long timeoutNanos = Long.MAX_VALUE;
 
     /// What all instances that offer a method say of it.
@@ -29,11 +32,18 @@ public final class Method {
     /// @param idempotent it may be repeated
     /// @param once it may be repeated with a key
     /// @param timeoutMillis the longest that a call of it may take; 0 = as long as its caller likes
-    record Promises(boolean idempotent, boolean once, long timeoutMillis) {
-        static final Promises NONE = new Promises(false, false, 0);
+    /// @param keys where all of them keep keys, and for how long at least; null if some do not keep any
+    /// @param keysApart whether they keep keys in different stores: then nobody knows all of them
+    record Promises(
+            boolean idempotent,
+            boolean once,
+            long timeoutMillis,
+            @Nullable KeyOffer keys,
+            boolean keysApart) {
+        static final Promises NONE = new Promises(false, false, 0, null, false);
 
         static Promises of(MethodOffer offer) {
-            return new Promises(offer.idempotent(), offer.once(), offer.timeoutMillis());
+            return new Promises(offer.idempotent(), offer.once(), offer.timeoutMillis(), offer.keys(), false);
         }
 
         /// What two instances both say.
@@ -43,7 +53,22 @@ public final class Method {
                     once && other.once,
                     timeoutMillis == 0 || other.timeoutMillis == 0
                             ? timeoutMillis + other.timeoutMillis
-                            : Math.min(timeoutMillis, other.timeoutMillis));
+                            : Math.min(timeoutMillis, other.timeoutMillis),
+                    both(keys, other.keys),
+                    keysApart || other.keysApart || areApart(keys, other.keys));
+        }
+
+        private static @Nullable KeyOffer both(@Nullable KeyOffer one, @Nullable KeyOffer other) {
+            return one == null || other == null
+                    ? null
+                    : new KeyOffer(
+                            one.store(),
+                            Math.min(one.retentionMillis(), other.retentionMillis()),
+                            one.receives() && other.receives());
+        }
+
+        private static boolean areApart(@Nullable KeyOffer one, @Nullable KeyOffer other) {
+            return one != null && other != null && !one.store().equals(other.store());
         }
     }
 
@@ -79,10 +104,47 @@ public final class Method {
         return promises.idempotent();
     }
 
-    /// Whether this call may be repeated although it may have run: its method is idempotent, or runs once for each
-    /// key and the call has one.
+    /// Whether this call may be repeated although it may have run: its method is idempotent, or runs once for
+    /// each key and the call has one.
     public boolean mayRepeat(Call call) {
-        return promises.idempotent() || (promises.once() && call.hasMetadata(IDEMPOTENCY_KEY));
+        return promises.idempotent() || (promises.once() && !promises.keysApart() && call.hasMetadata(IDEMPOTENCY_KEY));
+    }
+
+    /// Whether it is known also while nobody offers it.
+    public boolean isBound() {
+        return bound;
+    }
+
+    void bind() {
+        bound = true;
+    }
+
+    /// Whether somebody offers it at the moment.
+    public boolean isOffered() {
+        return offered;
+    }
+
+    /// Whether it takes durable messages: all instances that offer it say so.
+    public boolean receives() {
+        KeyOffer keys = promises.keys();
+        return keys != null && keys.receives();
+    }
+
+    /// How long every instance keeps a key after its effect; 0 if one keeps none.
+    public long keyRetentionMillis() {
+        KeyOffer keys = promises.keys();
+        return keys == null ? 0 : keys.retentionMillis();
+    }
+
+    /// Whether its instances keep keys in stores of their own, so that the same key could have an effect at
+    /// each.
+    public boolean keepsKeysApart() {
+        return promises.keysApart();
+    }
+
+    /// Whether a call may not run at all: it asks for one effect, and its method could not promise it.
+    boolean isAgainstItsKey(Call call) {
+        return promises.keysApart() && promises.once() && call.hasMetadata(IDEMPOTENCY_KEY);
     }
 
     /// The calls that wait for an instance to have room.
@@ -95,9 +157,11 @@ public final class Method {
         return latency;
     }
 
+    @SuppressWarnings("ReferenceEquality") // what nobody said is one object
     void offeredBy(Picker<InstanceLink> instances, Promises said) {
         picker = instances;
         promises = said;
+        offered = said != Promises.NONE;
         timeoutNanos = said.timeoutMillis() == 0 ? Long.MAX_VALUE : said.timeoutMillis() * 1_000_000;
     }
 }

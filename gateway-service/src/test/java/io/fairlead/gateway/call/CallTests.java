@@ -12,6 +12,11 @@ class CallTests {
     private final Call call = Calls.call(Priority.NORMAL, 0, 1000);
 
     private final class Place implements Call.Upstream {
+        @Override
+        public String name() {
+            return "place";
+        }
+
         private final String name;
 
         private Place(String name) {

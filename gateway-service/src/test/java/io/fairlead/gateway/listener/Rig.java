@@ -10,9 +10,14 @@ import io.fairlead.gateway.call.CallPolicies;
 import io.fairlead.gateway.call.HedgeProperties;
 import io.fairlead.gateway.call.OverloadProperties;
 import io.fairlead.gateway.call.RetryProperties;
+import io.fairlead.gateway.delivery.Deliveries;
+import io.fairlead.gateway.delivery.DeliveryProperties;
+import io.fairlead.gateway.delivery.Forgetting;
 import io.fairlead.gateway.dialect.Dialect;
 import io.fairlead.gateway.dialect.Dialects;
 import io.fairlead.gateway.framing.Framings;
+import io.fairlead.gateway.journal.JournalProperties;
+import io.fairlead.gateway.journal.MessageStores;
 import io.fairlead.gateway.upstream.CallMetrics;
 import io.fairlead.gateway.upstream.Upstreams;
 import io.fairlead.integration.netty.NettyTransport;
@@ -26,15 +31,21 @@ import io.fairlead.link.call.CallServer;
 import io.fairlead.link.discovery.Fleet;
 import io.fairlead.link.discovery.Instance;
 import io.fairlead.link.discovery.InstanceState;
+import io.fairlead.link.discovery.KeyOffer;
 import io.fairlead.link.discovery.MethodOffer;
 import io.fairlead.link.discovery.ServiceOffer;
 import io.fairlead.wire.Route;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -45,9 +56,10 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.util.FileSystemUtils;
 
-/// A gateway's listeners and workers in one process, over real sockets. Gateway and workers share a secret, which
-/// clients do not know.
+/// A gateway's listeners and workers in one process, over real sockets. Gateway and workers share a secret,
+/// which clients do not know.
 final class Rig implements AutoCloseable {
     final NettyTransport transport;
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -60,6 +72,8 @@ final class Rig implements AutoCloseable {
     /// Of a user's own.
     final List<Dialect> dialects = new ArrayList<>();
 
+    private Deliveries deliveries;
+    private final Map<String, CallServer> workers = new HashMap<>();
     private final List<Instance> instances = new ArrayList<>();
     private final Deque<Runnable> resources = new ArrayDeque<>();
 
@@ -105,28 +119,37 @@ final class Rig implements AutoCloseable {
         return worker(name, 256, handlers);
     }
 
-    /// Starts a worker that offers these routes; one that ends in `!` is idempotent, in `?` once, in `@` and a number
-    /// has a time limit in milliseconds.
+    /// Starts a worker that offers these routes; one that ends in `!` is idempotent, in `?` once, in `@` and
+    /// a number has a time limit in milliseconds, in `^` and the name of the store of its keys takes durable
+    /// messages.
     ///
     /// @param capacity as it registers; what it takes is more
     CallServer worker(String name, int capacity, Map<String, CallHandler> handlers) {
         Map<Route, CallHandler> routes = new HashMap<>();
         Map<String, List<MethodOffer>> offers = new HashMap<>();
         handlers.forEach((text, handler) -> {
-            Route route = Route.parse(text.replaceFirst("[!?@].*", ""));
+            Route route = Route.parse(text.replaceFirst("[!?@^].*", ""));
             int limit = text.indexOf('@');
+            int keys = text.indexOf('^');
             routes.put(route, handler);
             offers.computeIfAbsent(route.service(), key -> new ArrayList<>())
                     .add(new MethodOffer(
                             route.method(),
                             text.contains("!"),
-                            text.contains("?"),
-                            limit < 0 ? 0 : Long.parseLong(text.substring(limit + 1))));
+                            text.contains("?") || keys >= 0,
+                            limit < 0 ? 0 : Long.parseLong(text.substring(limit + 1)),
+                            keys < 0
+                                    ? null
+                                    : new KeyOffer(
+                                            text.substring(keys + 1),
+                                            Duration.ofDays(7).toMillis(),
+                                            true)));
         });
         LinkSettings settings = LinkSettings.of("worker", name).withSecret(links.secret());
         CallServer server = new CallServer(transport, "127.0.0.1", 0, settings, routes, 10_000);
         server.start();
         resources.push(server::close);
+        workers.put(name, server);
         List<ServiceOffer> services = offers.entrySet().stream()
                 .map(e -> new ServiceOffer(e.getKey(), e.getValue()))
                 .toList();
@@ -137,6 +160,11 @@ final class Rig implements AutoCloseable {
                 .anyMatch(i -> i.instance().instance().equals(name)
                         && i.connectedLoops() == transport.loops().size()));
         return server;
+    }
+
+    /// A worker's links break.
+    void killWorker(String name) {
+        workers.get(name).close();
     }
 
     /// The registry no longer lists an instance.
@@ -155,6 +183,48 @@ final class Rig implements AutoCloseable {
         upstreams.update(new Fleet(instances, true, List.of()));
     }
 
+    /// What keeps durable messages, in a store of the Rig's own unless [#journal] has named one.
+    Deliveries deliveries() {
+        if (deliveries == null) {
+            journal(temporary().resolve("journal.db"), Map.of());
+        }
+        return deliveries;
+    }
+
+    /// Opens the journal.
+    ///
+    /// @param settings below `fairlead.gateway.delivery`
+    Deliveries journal(Path file, Map<String, String> settings) {
+        Map<String, String> all = new HashMap<>();
+        settings.forEach((key, value) -> all.put("d." + key, value));
+        all.put("j.url", "jdbc:sqlite:" + file);
+        Binder binder = new Binder(new MapConfigurationPropertySource(all));
+        JournalProperties properties = binder.bind("j", JournalProperties.class).get();
+        Deliveries opened = new Deliveries(
+                MessageStores.open(properties),
+                upstreams,
+                binder.bindOrCreate("d", DeliveryProperties.class),
+                "rig",
+                InstantSource.system(),
+                Duration.ofSeconds(5),
+                new Forgetting(Duration.ofHours(1), 100_000),
+                RandomGenerator.getDefault());
+        opened.start();
+        resources.push(opened::stop);
+        deliveries = opened;
+        return opened;
+    }
+
+    private Path temporary() {
+        try {
+            Path directory = Files.createTempDirectory("fairlead-rig");
+            resources.push(() -> FileSystemUtils.deleteRecursively(directory.toFile()));
+            return directory;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /// Starts a listener with these settings.
     Listener listener(Map<String, String> settings) {
         Map<String, String> all = new HashMap<>();
@@ -171,6 +241,7 @@ final class Rig implements AutoCloseable {
                         links,
                         transport,
                         upstreams,
+                        deliveries(),
                         meters,
                         null)
                 .create("test", properties);

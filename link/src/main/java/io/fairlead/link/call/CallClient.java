@@ -32,15 +32,16 @@ import org.jspecify.annotations.Nullable;
 /// sent to the next address, each at most once. One that was written and lost may have run:
 ///
 /// - by the caller's word that it is idempotent it is repeated;
-/// - with an idempotency key it is repeated with [io.fairlead.wire.Frames#FLAG_REPEATED], where the other side takes
-///   it, which runs it only if its method is idempotent, or runs once for each key; else it answers UNKNOWN;
+/// - with an idempotency key it is repeated with [io.fairlead.wire.Frames#FLAG_REPEATED], where the other
+///   side takes it, which runs it only if its method is idempotent, or runs once for each key; else it
+///   answers UNKNOWN;
 /// - any other ends with UNKNOWN and is never repeated.
 ///
 /// Repeats wait, cost of a budget ([CallPolicy]), and are not made beyond the deadline, of streams whose
 /// parts have been seen, and of calls without a deadline.
 ///
-/// Threads: calls may be made anywhere; observers and futures are completed on the client's event loop, so what is
-/// attached to them must not block.
+/// Threads: calls may be made anywhere; observers and futures are completed on the client's event loop, so
+/// what is attached to them must not block.
 public final class CallClient implements AutoCloseable {
     private final EventLoop loop;
     private final List<CallConnection> connections = new ArrayList<>();
@@ -74,7 +75,8 @@ public final class CallClient implements AutoCloseable {
     }
 
     /// @param addresses at least one; host names are resolved at each connect
-    /// @param maxInFlight most calls submitted and not ended, at least 1; more fail at once with RESOURCE_EXHAUSTED
+    /// @param maxInFlight most calls submitted and not ended, at least 1; more fail at once with
+    ///     RESOURCE_EXHAUSTED
     public CallClient(
             NettyTransport transport,
             List<InetSocketAddress> addresses,
@@ -444,8 +446,8 @@ public final class CallClient implements AutoCloseable {
         return Objects.requireNonNull(connection.connector());
     }
 
-    /// Ends all links. Calls in flight, and those that wait for their repeat, end with UNKNOWN, those that wait for a
-    /// connection with CANCELLED. Idempotent.
+    /// Ends all links. Calls in flight, and those that wait for their repeat, end with UNKNOWN, those that
+    /// wait for a connection with CANCELLED. Idempotent.
     @Override
     public void close() {
         closed = true;

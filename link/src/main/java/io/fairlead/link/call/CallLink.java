@@ -15,11 +15,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// The calls in flight of one accepted link, and the queue on which answers from other threads reach its loop.
+/// The calls in flight of one accepted link, and the queue on which answers from other threads reach its
+/// loop.
 ///
 /// Answers: any thread puts one into the queue; whoever finds no drain scheduled schedules one on the loop,
-/// which writes all that have gathered into one buffer. The queue is bounded by the calls in flight, since each
-/// has one answer; the parts of streams are bounded by [CallServer]'s limit on unsent bytes.
+/// which writes all that have gathered into one buffer. The queue is bounded by the calls in flight, since
+/// each has one answer; the parts of streams are bounded by [CallServer]'s limit on unsent bytes.
 final class CallLink {
     private record Outgoing(IncomingCall call, IncomingCall.Answer answer) {}
 

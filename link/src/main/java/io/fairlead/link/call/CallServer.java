@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
 
 /// Listens for links and gives each call to the handler of its route. Thread-safe.
 ///
-/// Unknown routes are refused with UNIMPLEMENTED, calls beyond the limit with RESOURCE_EXHAUSTED: both say that
-/// the call certainly did not run.
+/// Unknown routes are refused with UNIMPLEMENTED, calls beyond the limit with RESOURCE_EXHAUSTED: both say
+/// that the call certainly did not run.
 public final class CallServer implements AutoCloseable {
     static final Logger log = LoggerFactory.getLogger(CallServer.class);
 

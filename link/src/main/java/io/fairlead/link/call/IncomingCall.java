@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A call that came in, and the way to answer it.
 ///
-/// Thread-safe. The first of [#reply], [#fail] and [#refuse] answers; later ones return false and do nothing. An answer
-/// to a call that was cancelled or whose link has ended goes nowhere; a handler need not answer such a call.
+/// Thread-safe. The first of [#reply], [#fail] and [#refuse] answers; later ones return false and do nothing.
+/// An answer to a call that was cancelled or whose link has ended goes nowhere; a handler need not answer
+/// such a call.
 public final class IncomingCall {
     private static final AtomicIntegerFieldUpdater<IncomingCall> ANSWERED =
             AtomicIntegerFieldUpdater.newUpdater(IncomingCall.class, "answered");
@@ -46,7 +47,14 @@ public final class IncomingCall {
     private volatile @Nullable ScheduledFuture<?> deadlineTimer;
 
     IncomingCall(
-            CallLink owner, long id, Route route, Metadata metadata, byte[] payload, int priority, boolean send, long deadlineNanos) {
+            CallLink owner,
+            long id,
+            Route route,
+            Metadata metadata,
+            byte[] payload,
+            int priority,
+            boolean send,
+            long deadlineNanos) {
         this.send = send;
         this.owner = owner;
         this.id = id;

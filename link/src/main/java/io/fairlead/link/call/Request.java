@@ -15,7 +15,13 @@ import java.util.Objects;
 /// @param send whether it is a durable message, whose answer says that it is on disk
 @SuppressWarnings("ArrayRecordComponent") // payloads are passed on and never compared
 public record Request(
-        Route route, Metadata metadata, byte[] payload, Duration timeout, Priority priority, boolean idempotent, boolean send) {
+        Route route,
+        Metadata metadata,
+        byte[] payload,
+        Duration timeout,
+        Priority priority,
+        boolean idempotent,
+        boolean send) {
     /// For streams without end, such as a watch.
     public static final Duration NO_TIMEOUT = Duration.ZERO;
 

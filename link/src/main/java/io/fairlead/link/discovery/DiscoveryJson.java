@@ -18,13 +18,13 @@ import tools.jackson.databind.node.ObjectNode;
 public final class DiscoveryJson {
     private static final String TYPE = "type";
 
-    /// Missing numbers become 0 and missing texts null, which the records' own checks then name with their bounds.
+    /// Missing numbers become 0 and missing texts null, which the records' own checks then name with their
+    /// bounds.
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-            .changeDefaultPropertyInclusion(
-                    inclusion -> inclusion.withValueInclusion(JsonInclude.Include.NON_NULL))
+            .changeDefaultPropertyInclusion(inclusion -> inclusion.withValueInclusion(JsonInclude.Include.NON_NULL))
             .build();
 
     private DiscoveryJson() {}

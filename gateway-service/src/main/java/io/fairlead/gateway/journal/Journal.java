@@ -1,0 +1,313 @@
+package io.fairlead.gateway.journal;
+
+import io.fairlead.wire.Status;
+import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Group commit: what all loops want written goes into one transaction after the other, as much as has come
+/// while the one before was written. Acknowledgements leave after its commit.
+///
+/// ```
+///  loops: accept, end, failed ──▶ queues ──▶ writer: one transaction, fsync ──▶ loops: accepted
+///                                                                       └────▶ delivery, in the order of ids
+/// ```
+///
+/// Threads: any thread hands over and never waits; one thread, `journal-writer`, writes. What was not
+/// acknowledged is refused when the store fails; what has ended is kept and written when the store works
+/// again, so a message whose handler has committed is at worst delivered again, which its inbox notices.
+///
+/// Bounds: [#MAX_WAITING_MESSAGES] and [#MAX_WAITING_BYTES] wait to be accepted; more are refused. Ends are
+/// bounded by the messages in delivery.
+public final class Journal implements AutoCloseable {
+    static final int MAX_WAITING_MESSAGES = 32_768;
+    static final long MAX_WAITING_BYTES = 128L * 1024 * 1024;
+
+    private static final Logger log = LoggerFactory.getLogger(Journal.class);
+
+    /// One transaction's worth: larger ones would make the first acknowledgement wait for the last message.
+    private static final int MAX_BATCH_MESSAGES = 1_024;
+    private static final long MAX_BATCH_BYTES = 4L * 1024 * 1024;
+    private static final int MAX_BATCH_ENDS = 4_096;
+
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    private static final long CLOSE_MILLIS = 10_000;
+
+    private final MessageStore store;
+    private final Listener listener;
+    private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
+    private final Queue<Changes.End> ends = new ConcurrentLinkedQueue<>();
+    private final Queue<Changes.FailedAttempt> failures = new ConcurrentLinkedQueue<>();
+    private final AtomicLong waitingMessages = new AtomicLong();
+    private final AtomicLong waitingBytes = new AtomicLong();
+    private final Thread writer;
+
+    /// Of the writer: taken from the queues and not written yet.
+    private final ArrayDeque<Changes.End> unwrittenEnds = new ArrayDeque<>();
+
+    private final ArrayDeque<Changes.FailedAttempt> unwrittenFailures = new ArrayDeque<>();
+
+    private volatile boolean parked;
+    private volatile boolean closed;
+    private volatile @Nullable StoreException trouble;
+
+    /// Who delivers. Called on the writer's thread; must not block.
+    public interface Listener {
+        /// These are on disk, in the order of their ids. Those that are READY are to be delivered.
+        void accepted(List<Message> messages);
+
+        /// These are no longer in flight, and will not be found by [MessageStore#ready] any more.
+        void ended(List<Changes.End> ended);
+
+        /// The store works again. Messages may be in it of which nobody has been told, if it was a commit
+        /// that failed.
+        void recovered();
+    }
+
+    private record Waiting(Message message, Acceptance acceptance) {
+        long bytes() {
+            return (long) message.metadata().length + message.payload().length;
+        }
+    }
+
+    /// @param store closed with this
+    public Journal(MessageStore store, Listener listener) {
+        this.store = store;
+        this.listener = listener;
+        this.writer = Thread.ofPlatform().name("journal-writer").unstarted(this::run);
+    }
+
+    /// Begins to write.
+    public void start() {
+        writer.start();
+    }
+
+    /// The store, for reading.
+    public MessageStore store() {
+        return store;
+    }
+
+    /// Why the store does not work at the moment; null if it does.
+    public @Nullable StoreException trouble() {
+        return trouble;
+    }
+
+    /// Somebody has found that the store works.
+    public void probed() {
+        works();
+        wake();
+    }
+
+    /// Messages that wait to be on disk.
+    public long waiting() {
+        return waitingMessages.get();
+    }
+
+    /// Takes a message; its acceptance hears what became of it.
+    ///
+    /// @return null, or why it was not taken: nobody will hear of it
+    public @Nullable String accept(Message message, Acceptance acceptance) {
+        Waiting taken = new Waiting(message, acceptance);
+        if (closed) {
+            return "the gateway shuts down";
+        }
+        if (waitingMessages.get() >= MAX_WAITING_MESSAGES || waitingBytes.get() >= MAX_WAITING_BYTES) {
+            return "messages that wait to be on disk: " + waitingMessages.get() + ", " + waitingBytes.get()
+                    + " bytes (expected: at most " + MAX_WAITING_MESSAGES + ", " + MAX_WAITING_BYTES
+                    + " bytes): the disk is slower than the senders";
+        }
+        waitingMessages.incrementAndGet();
+        waitingBytes.addAndGet(taken.bytes());
+        waiting.add(taken);
+        wake();
+        return null;
+    }
+
+    /// A message is no longer in flight. Written when the store works; [Listener#ended] tells when.
+    public void end(Changes.End end) {
+        ends.add(end);
+        wake();
+    }
+
+    /// An attempt has failed.
+    public void failed(Changes.FailedAttempt attempt) {
+        failures.add(attempt);
+        wake();
+    }
+
+    private void wake() {
+        if (parked) {
+            LockSupport.unpark(writer);
+        }
+    }
+
+    private void run() {
+        while (!closed || !isEmpty()) {
+            if (isEmpty()) {
+                parked = true;
+                // Looked at again behind the flag: what came before it was set did not wake us.
+                if (isEmpty() && !closed) {
+                    LockSupport.park(this);
+                }
+                parked = false;
+                continue;
+            }
+            List<Waiting> accepting = takeWaiting();
+            boolean written = write(accepting);
+            if (!written && closed) {
+                break;
+            }
+            if (!written && waiting.isEmpty()) {
+                pause();
+            }
+        }
+        refuseLeft();
+    }
+
+    /// Until there is something new to write, or it is time to try what is left again.
+    private void pause() {
+        parked = true;
+        if (waiting.isEmpty() && !closed) {
+            LockSupport.parkNanos(this, RETRY_NANOS);
+        }
+        parked = false;
+    }
+
+    private boolean isEmpty() {
+        return waiting.isEmpty()
+                && ends.isEmpty()
+                && failures.isEmpty()
+                && unwrittenEnds.isEmpty()
+                && unwrittenFailures.isEmpty();
+    }
+
+    private List<Waiting> takeWaiting() {
+        List<Waiting> taken = new ArrayList<>();
+        long bytes = 0;
+        while (taken.size() < MAX_BATCH_MESSAGES && bytes < MAX_BATCH_BYTES) {
+            Waiting next = waiting.poll();
+            if (next == null) {
+                break;
+            }
+            taken.add(next);
+            bytes += next.bytes();
+        }
+        waitingMessages.addAndGet(-taken.size());
+        waitingBytes.addAndGet(-bytes);
+        fill(unwrittenEnds, ends);
+        fill(unwrittenFailures, failures);
+        return taken;
+    }
+
+    private static <T> void fill(ArrayDeque<T> into, Queue<T> from) {
+        while (into.size() < MAX_BATCH_ENDS) {
+            T next = from.poll();
+            if (next == null) {
+                return;
+            }
+            into.add(next);
+        }
+    }
+
+    private boolean write(List<Waiting> accepting) {
+        Changes changes = new Changes(
+                accepting.stream().map(Waiting::message).toList(),
+                List.copyOf(unwrittenEnds),
+                List.copyOf(unwrittenFailures));
+        try {
+            store.write(changes);
+        } catch (StoreException e) {
+            failed(accepting, e);
+            return false;
+        } catch (RuntimeException e) {
+            // Whatever it was, nobody may take it for a commit.
+            failed(accepting, new StoreException(StoreException.Kind.UNCERTAIN, String.valueOf(e), e));
+            return false;
+        }
+        unwrittenEnds.clear();
+        unwrittenFailures.clear();
+        works();
+        if (!accepting.isEmpty()) {
+            // Before the acknowledgements: who sends the next message because of one finds it behind the first.
+            listener.accepted(changes.accepted());
+            tell(accepting, waiting -> waiting.acceptance().accepted(waiting.message()));
+        }
+        if (!changes.ended().isEmpty()) {
+            listener.ended(changes.ended());
+        }
+        return true;
+    }
+
+    private void failed(List<Waiting> accepting, StoreException e) {
+        StoreException before = trouble;
+        trouble = e;
+        if (before == null || before.kind() != e.kind()) {
+            log.error("The journal cannot be written: {}: {}", e.kind(), e.getMessage(), e);
+        }
+        boolean uncertain = e.kind() == StoreException.Kind.UNCERTAIN;
+        Status status = switch (e.kind()) {
+            case FULL -> Status.RESOURCE_EXHAUSTED;
+            case UNAVAILABLE, DAMAGED -> Status.UNAVAILABLE;
+            case UNCERTAIN -> Status.UNKNOWN;
+        };
+        String why = "the journal: " + e.getMessage();
+        tell(accepting, waiting -> waiting.acceptance().refused(status, !uncertain, why));
+    }
+
+    private void works() {
+        StoreException before = trouble;
+        if (before != null) {
+            trouble = null;
+            log.warn("The journal is written again, after: {}", before.getMessage());
+            listener.recovered();
+        }
+    }
+
+    /// One task for each loop, however many messages.
+    private static void tell(List<Waiting> all, Consumer<Waiting> what) {
+        IdentityHashMap<EventLoop, List<Waiting>> byLoop = new IdentityHashMap<>();
+        all.forEach(waiting -> byLoop.computeIfAbsent(waiting.acceptance().loop(), loop -> new ArrayList<>())
+                .add(waiting));
+        byLoop.forEach((loop, ofLoop) -> {
+            try {
+                loop.execute(() -> ofLoop.forEach(what));
+            } catch (RejectedExecutionException e) {
+                // The transport has ended, and with it all who waited.
+                log.debug("Nobody hears of {} messages any more", ofLoop.size(), e);
+            }
+        });
+    }
+
+    private void refuseLeft() {
+        List<Waiting> left = new ArrayList<>();
+        for (Waiting next = waiting.poll(); next != null; next = waiting.poll()) {
+            left.add(next);
+        }
+        tell(left, waiting -> waiting.acceptance().refused(Status.UNAVAILABLE, true, "the gateway shuts down"));
+    }
+
+    /// Writes what was handed over, and closes the store. Takes at most about 10 s.
+    @Override
+    public void close() {
+        closed = true;
+        LockSupport.unpark(writer);
+        try {
+            writer.join(CLOSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        store.close();
+    }
+}
