@@ -32,6 +32,18 @@ public @interface Call {
     /// it dies; if not, its client hears UNKNOWN ("may have run").
     boolean idempotent() default false;
 
+    /// Whether the method runs once in effect for each idempotency key of a client: the key, what the method does
+    /// through the application's `DataSource` and its reply are committed in one transaction. A repeated call gets the
+    /// stored reply, and gateways repeat it elsewhere when the worker that had it dies. A key that comes with another
+    /// payload is refused with FAILED_PRECONDITION. An exception rolls the transaction back and is not stored.
+    ///
+    /// A call without a key runs at most once, in a transaction, as if this were false. The method returns its value
+    /// itself, no `CompletionStage`, and cannot be interruptible.
+    boolean once() default false;
+
+    /// Where the work has its effect, for a method that is [#once].
+    Effect effect() default Effect.DATABASE;
+
     /// Longest a call may take, from when a gateway or this worker takes it to the answer, such as `2s` or
     /// `500ms`; at most a day. Gateways answer DEADLINE_EXCEEDED then, unless a shorter deadline of the client
     /// or the listener came first. Empty or `0` = no limit of the method's own.

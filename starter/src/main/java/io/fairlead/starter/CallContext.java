@@ -34,6 +34,16 @@ public interface CallContext {
         return Optional.ofNullable(metadata().get(Metadata.ORDERING_KEY));
     }
 
+    /// The journal's name of the durable message that is delivered; empty for a call.
+    default Optional<String> messageId() {
+        return Optional.ofNullable(metadata().get(Metadata.MESSAGE_ID));
+    }
+
+    /// Which attempt this is to deliver a durable message, from 1; 1 for a call.
+    default int attempt() {
+        return 1;
+    }
+
     /// Address of the process that sent the call, `host:port`: usually a gateway's, not the client's.
     String remoteAddress();
 

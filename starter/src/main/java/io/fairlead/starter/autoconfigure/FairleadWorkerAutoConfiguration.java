@@ -4,6 +4,7 @@ import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.link.LinkSettings;
 import io.fairlead.starter.FairleadService;
 import io.fairlead.starter.ProcessName;
+import io.fairlead.starter.inbox.Inbox;
 import io.fairlead.starter.worker.CallRecorder;
 import io.fairlead.starter.worker.TransactionProtection;
 import io.fairlead.starter.worker.Worker;
@@ -74,7 +75,8 @@ public final class FairleadWorkerAutoConfiguration {
             NettyTransport transport,
             ListableBeanFactory beans,
             ObjectProvider<ObjectMapper> mapper,
-            ObjectProvider<CallRecorder> recorder) {
+            ObjectProvider<CallRecorder> recorder,
+            ObjectProvider<Inbox> inbox) {
         return new Worker(
                 name,
                 properties,
@@ -82,6 +84,7 @@ public final class FairleadWorkerAutoConfiguration {
                 transport,
                 beans,
                 mapper.getIfUnique(() -> JsonMapper.builder().build()),
-                recorder.getIfAvailable(() -> CallRecorder.NONE));
+                recorder.getIfAvailable(() -> CallRecorder.NONE),
+                inbox.getIfUnique());
     }
 }

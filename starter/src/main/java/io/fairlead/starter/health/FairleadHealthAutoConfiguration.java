@@ -1,7 +1,9 @@
 package io.fairlead.starter.health;
 
 import io.fairlead.starter.autoconfigure.FairleadWorkerAutoConfiguration;
+import io.fairlead.starter.inbox.Inbox;
 import io.fairlead.starter.worker.Worker;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.endpoint.web.AdditionalPathsMapper;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -40,8 +42,8 @@ public final class FairleadHealthAutoConfiguration {
     static class Contributor {
         @Bean
         @ConditionalOnMissingBean(name = "fairleadWorkerHealthIndicator")
-        WorkerHealthIndicator fairleadWorkerHealthIndicator(Worker worker) {
-            return new WorkerHealthIndicator(worker);
+        WorkerHealthIndicator fairleadWorkerHealthIndicator(Worker worker, ObjectProvider<Inbox> inbox) {
+            return new WorkerHealthIndicator(worker, inbox.getIfUnique());
         }
     }
 

@@ -1,10 +1,12 @@
 package io.fairlead.starter.health;
 
 import io.fairlead.link.discovery.RegistryStatus;
+import io.fairlead.starter.inbox.Inbox;
 import io.fairlead.starter.worker.Worker;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
@@ -15,11 +17,14 @@ import org.springframework.boot.health.contributor.Health;
 /// @since 0.1
 public final class WorkerHealthIndicator extends AbstractHealthIndicator {
     private final Worker worker;
+    private final @Nullable Inbox inbox;
 
     /// @param worker may be stopped
-    public WorkerHealthIndicator(Worker worker) {
+    /// @param inbox null if there is none
+    public WorkerHealthIndicator(Worker worker, @Nullable Inbox inbox) {
         super("The worker's state cannot be read");
         this.worker = worker;
+        this.inbox = inbox;
     }
 
     @Override
@@ -43,6 +48,7 @@ public final class WorkerHealthIndicator extends AbstractHealthIndicator {
         builder.withDetail("port", worker.port())
                 .withDetail("inFlight", worker.inFlight())
                 .withDetail("weight", worker.weight());
+        inboxDetail(builder);
         Map<String, Object> details = new LinkedHashMap<>();
         for (RegistryStatus registry : registries) {
             Map<String, Object> detail = new LinkedHashMap<>();
@@ -56,5 +62,18 @@ public final class WorkerHealthIndicator extends AbstractHealthIndicator {
         if (!details.isEmpty()) {
             builder.withDetail("registries", details);
         }
+    }
+
+    private void inboxDetail(Health.Builder builder) {
+        Inbox found = inbox;
+        if (found == null || !found.isOpen()) {
+            return;
+        }
+        Map<String, Object> detail = new LinkedHashMap<>();
+        detail.put("store", found.description());
+        if (!found.lastError().isEmpty()) {
+            detail.put("lastError", found.lastError());
+        }
+        builder.withDetail("inbox", detail);
     }
 }

@@ -2,6 +2,8 @@ package io.fairlead.starter.metrics;
 
 import io.fairlead.link.LinkSecret;
 import io.fairlead.starter.autoconfigure.FairleadWorkerAutoConfiguration;
+import io.fairlead.starter.inbox.Inbox;
+import io.fairlead.starter.inbox.InboxCounters;
 import io.fairlead.starter.worker.CallRecorder;
 import io.fairlead.starter.worker.Worker;
 import io.fairlead.starter.worker.WorkerLinks;
@@ -11,13 +13,15 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.Locale;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 
-/// The meters `fairlead.worker.calls`, `.in.flight`, `.limit` and `.refused`, and `fairlead.links.unauthenticated`.
+/// The meters `fairlead.worker.calls`, `.in.flight`, `.limit` and `.refused`, `fairlead.links.unauthenticated`, and
+/// `fairlead.inbox.keys` where there is an inbox.
 @AutoConfiguration(
         after = FairleadWorkerAutoConfiguration.class,
         afterName = {
@@ -62,5 +66,17 @@ public final class FairleadMetricsAutoConfiguration {
                         .register(registry);
             }
         };
+    }
+
+    @Bean
+    MeterBinder fairleadInboxMeters(ObjectProvider<Inbox> inbox) {
+        return registry -> inbox.ifUnique(found -> {
+            for (InboxCounters.Result result : InboxCounters.Result.values()) {
+                FunctionCounter.builder("fairlead.inbox.keys", found.counters(), c -> c.count(result))
+                        .tag("outcome", result.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                        .description("Calls and durable messages with a key, by what became of them")
+                        .register(registry);
+            }
+        });
     }
 }

@@ -3,6 +3,8 @@ package io.fairlead.starter.worker;
 import io.fairlead.link.call.IncomingCall;
 import io.fairlead.starter.CallContext;
 import io.fairlead.starter.FairleadException;
+import io.fairlead.starter.inbox.NotRunException;
+import io.fairlead.starter.inbox.StoredReply;
 import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Status;
 import java.time.Duration;
@@ -40,12 +42,7 @@ final class HandlerCall implements Runnable {
 
     @Override
     public void run() {
-        if (call.isCancelled()) {
-            refuse(Status.CANCELLED, "cancelled before it began");
-            return;
-        }
-        if (call.isExpired()) {
-            refuse(Status.DEADLINE_EXCEEDED, "the deadline passed before it began");
+        if (!begin()) {
             return;
         }
         try {
@@ -56,9 +53,27 @@ final class HandlerCall implements Runnable {
         }
     }
 
-    private void invoke() throws Throwable {
+    /// Refuses the call if nobody waits for it any more.
+    boolean begin() {
+        if (call.isCancelled()) {
+            refuse(Status.CANCELLED, "cancelled before it began");
+            return false;
+        }
+        if (call.isExpired()) {
+            refuse(Status.DEADLINE_EXCEEDED, "the deadline passed before it began");
+            return false;
+        }
+        return true;
+    }
+
+    /// @throws UnreadablePayloadException if it is not what the method takes
+    @Nullable Object payload() {
         Payloads.Reader reader = method.reader();
-        Object payload = reader == null ? null : reader.read(call.payload());
+        return reader == null ? null : reader.read(call.payload());
+    }
+
+    private void invoke() throws Throwable {
+        Object payload = payload();
         LinkCallContext passed = method.takesContext() ? new LinkCallContext(call) : null;
         context = passed;
         ran = true;
@@ -72,6 +87,15 @@ final class HandlerCall implements Runnable {
         } else {
             throw new NullPointerException("the method returned null instead of a CompletionStage");
         }
+    }
+
+    /// Runs a method that keeps keys and leaves its answer to the caller; again after a roll-back.
+    StoredReply produce(@Nullable Object payload) throws Throwable {
+        LinkCallContext passed = method.takesContext() ? new LinkCallContext(call) : null;
+        context = passed;
+        ran = true;
+        Object result = (Object) method.handle().invokeExact(payload, (CallContext) passed);
+        return new StoredReply(replyMetadata(), method.writer().write(result));
     }
 
     private @Nullable Object invokeInterruptibly(@Nullable Object payload, @Nullable LinkCallContext passed)
@@ -115,6 +139,10 @@ final class HandlerCall implements Runnable {
 
     private void reply(@Nullable Object result) {
         byte[] answer = method.writer().write(result);
+        answer(new StoredReply(replyMetadata(), answer));
+    }
+
+    private Metadata replyMetadata() {
         Metadata metadata = method.writer().metadata();
         LinkCallContext passed = context;
         if (passed != null) {
@@ -122,11 +150,16 @@ final class HandlerCall implements Runnable {
                 metadata = metadata.with(entry.getKey(), entry.getValue());
             }
         }
-        end(Status.OK);
-        call.reply(metadata, answer);
+        return metadata;
     }
 
-    private void fail(Throwable thrown) {
+    void answer(StoredReply reply) {
+        end(Status.OK);
+        call.reply(reply.metadata(), reply.payload());
+    }
+
+    /// Answers with what the exception says to the caller.
+    void fail(Throwable thrown) {
         Throwable failure = unwrap(thrown);
         switch (failure) {
             case FairleadException e -> {
@@ -136,6 +169,10 @@ final class HandlerCall implements Runnable {
             case UnreadablePayloadException e -> {
                 log.debug("Call of {} from {}: {}", method.route(), call.link().remoteAddress(), e.getMessage());
                 fail(Status.INVALID_ARGUMENT, String.valueOf(e.getMessage()), Duration.ZERO);
+            }
+            case NotRunException e -> {
+                log.warn("A call of {} is refused: {}", method.route(), e.getMessage(), e);
+                refuse(Status.UNAVAILABLE, "inbox: " + e.getMessage());
             }
             default -> {
                 log.error("Handler of {} failed", method.route(), failure);

@@ -1,7 +1,6 @@
 package io.fairlead.starter.worker;
 
 import io.fairlead.link.discovery.MethodOffer;
-import io.fairlead.starter.Call;
 import io.fairlead.starter.CallContext;
 import io.fairlead.starter.FairleadStartException;
 import io.fairlead.wire.Route;
@@ -51,8 +50,15 @@ final class HandlerMethods {
     }
 
     /// @param type the class of the application's that holds the method, where type variables are known
+    /// @param reconcile of the same method; null if there is none
     /// @throws FairleadStartException if the method cannot answer calls
-    HandlerMethod handler(String service, Object bean, Class<?> type, Method method, Call call) {
+    HandlerMethod handler(
+            String service,
+            Object bean,
+            Class<?> type,
+            Method method,
+            Declared call,
+            @Nullable ReconcileMethod reconcile) {
         Route route = route(service, type, method, call);
         if (Modifier.isPrivate(method.getModifiers()) || Modifier.isStatic(method.getModifiers())) {
             String kind = Modifier.isStatic(method.getModifiers()) ? "static" : "private";
@@ -63,16 +69,24 @@ final class HandlerMethods {
         boolean async = CompletionStage.class.isAssignableFrom(method.getReturnType());
         ResolvableType value = async ? returned.as(CompletionStage.class).getGeneric() : returned;
         rejectStreams(type, method, "returns " + method.getReturnType().getSimpleName(), value.resolve(Object.class));
+        KeyedMethods.check(type, method, call, async);
+        Payloads.Writer writer = writer(type, method, value);
         return new HandlerMethod(
                 route,
                 call.idempotent(),
                 timeout(type, method, call.timeout()),
                 interruptible(type, method, call, async),
+                call.once()
+                        ? new Keyed(
+                                call.receives(),
+                                call.effect(),
+                                reconcile == null ? null : reconcile.reconciler(payloads, writer))
+                        : null,
                 handle(bean, type, method, signature.payloadAt()),
                 signature.contextAt() >= 0,
                 signature.payloadAt() < 0 ? null : reader(type, method, signature.payloadAt()),
                 async,
-                writer(type, method, value),
+                writer,
                 recorder.of(route),
                 Thread.ofVirtual().name(route.toString()).factory());
     }
@@ -98,8 +112,8 @@ final class HandlerMethods {
         return new Signature(payloadAt, contextAt);
     }
 
-    private static Route route(String service, Class<?> type, Method method, Call call) {
-        String name = call.value().isEmpty() ? method.getName() : call.value();
+    private static Route route(String service, Class<?> type, Method method, Declared call) {
+        String name = call.name().isEmpty() ? method.getName() : call.name();
         if (service.startsWith("fairlead.")) {
             throw new FairleadStartException(
                     "Service '" + service + "' of " + type.getName() + " has a reserved name.",
@@ -110,12 +124,12 @@ final class HandlerMethods {
         } catch (IllegalArgumentException e) {
             throw new FairleadStartException(
                     describe(type, method) + " cannot be called: " + e.getMessage() + ".",
-                    "Change the name in @FairleadService or @Call.",
+                    "Change the name in @FairleadService or " + call.annotation() + ".",
                     e);
         }
     }
 
-    private static boolean interruptible(Class<?> type, Method method, Call call, boolean async) {
+    private static boolean interruptible(Class<?> type, Method method, Declared call, boolean async) {
         if (!call.interruptible()) {
             return false;
         }
@@ -213,7 +227,7 @@ final class HandlerMethods {
         return false;
     }
 
-    private static MethodHandle handle(Object bean, Class<?> type, Method method, int payloadAt) {
+    static MethodHandle handle(Object bean, Class<?> type, Method method, int payloadAt) {
         try {
             // A proxy around the bean, for transactions and the like, must see the call.
             Method invocable = AopUtils.selectInvocableMethod(method, bean.getClass());
@@ -235,7 +249,7 @@ final class HandlerMethods {
         }
     }
 
-    private static FairleadStartException invalid(Class<?> type, Method method, String what, String action) {
+    static FairleadStartException invalid(Class<?> type, Method method, String what, String action) {
         return new FairleadStartException(describe(type, method) + " " + what + ".", action);
     }
 
@@ -244,7 +258,8 @@ final class HandlerMethods {
     }
 
     static String describe(Class<?> type, Method method) {
-        return "@Call method '" + method.getName() + "' of " + type.getName();
+        Declared declared = Declared.of(method);
+        return (declared == null ? "@Reconcile" : declared.annotation()) + " method '" + method.getName() + "' of " + type.getName();
     }
 
     /// Which parameter is what; -1 = the method has none.

@@ -1,10 +1,13 @@
 package io.fairlead.starter.worker;
 
+import io.fairlead.link.discovery.KeyOffer;
 import io.fairlead.link.discovery.MethodOffer;
 import io.fairlead.link.discovery.ServiceOffer;
 import io.fairlead.starter.Call;
 import io.fairlead.starter.FairleadService;
 import io.fairlead.starter.FairleadStartException;
+import io.fairlead.starter.Receive;
+import io.fairlead.starter.inbox.Inbox;
 import io.fairlead.wire.Route;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -15,10 +18,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.core.MethodIntrospector;
-import org.springframework.core.annotation.AnnotatedElementUtils;
 
 /// All methods of this application that answer calls. Immutable.
 final class Handlers {
@@ -28,39 +31,68 @@ final class Handlers {
         this.byRoute = Collections.unmodifiableMap(byRoute);
     }
 
-    /// Finds the [Call] methods of all [FairleadService] beans, which it creates where they are lazy.
+    /// Finds the [Call] and [Receive] methods of all [FairleadService] beans, which it creates where they are lazy.
     ///
     /// @throws FairleadStartException if a method cannot answer calls, two have one route, or a service has none
     static Handlers find(ListableBeanFactory beans, HandlerMethods methods) {
+        List<Service> services = services(beans);
+        Map<Route, ReconcileMethod> reconcilers = ReconcileMethod.find(services);
         Map<Route, HandlerMethod> found = new LinkedHashMap<>();
         Map<Route, String> origins = new HashMap<>();
-        for (String name : beans.getBeanNamesForAnnotation(FairleadService.class)) {
-            FairleadService service = beans.findAnnotationOnBean(name, FairleadService.class);
-            if (service == null) {
-                continue;
-            }
-            Object bean = beans.getBean(name);
-            Class<?> type = AopUtils.getTargetClass(bean);
-            Map<Method, Call> calls = MethodIntrospector.selectMethods(type, (MethodIntrospector.MetadataLookup<Call>)
-                    method -> AnnotatedElementUtils.findMergedAnnotation(method, Call.class));
-            if (calls.isEmpty()) {
+        for (Service service : services) {
+            Map<Method, Declared> declared =
+                    MethodIntrospector.selectMethods(service.type(), (MethodIntrospector.MetadataLookup<Declared>)
+                            Declared::of);
+            if (declared.isEmpty()) {
                 throw new FairleadStartException(
-                        "Service '" + service.value() + "' of " + type.getName() + " has no method with @Call.",
-                        "Annotate the methods that answer calls with @Call, or remove @FairleadService.");
+                        "Service '" + service.name() + "' of " + service.type().getName()
+                                + " has no method with @Call or @Receive.",
+                        "Annotate the methods that answer calls with @Call, those that take durable messages with"
+                                + " @Receive, or remove @FairleadService.");
             }
-            calls.forEach((method, call) -> {
-                HandlerMethod handler = methods.handler(service.value(), bean, type, method, call);
-                String origin = HandlerMethods.describe(type, method);
+            declared.forEach((method, call) -> {
+                String name = call.name().isEmpty() ? method.getName() : call.name();
+                ReconcileMethod reconcile = reconcilers.remove(ReconcileMethod.key(service.name(), name));
+                HandlerMethod handler =
+                        methods.handler(service.name(), service.bean(), service.type(), method, call, reconcile);
+                String origin = HandlerMethods.describe(service.type(), method);
                 String other = origins.put(handler.route(), origin);
                 if (other != null) {
                     throw new FairleadStartException(
                             "Two methods answer " + handler.route() + ": " + other + ", and " + origin + ".",
-                            "Give one of them another name with @Call(\"...\"), or its class another service name.");
+                            "Give one of them another name with " + call.annotation()
+                                    + "(\"...\"), or its class another service name.");
                 }
                 found.put(handler.route(), handler);
             });
         }
+        for (ReconcileMethod unused : reconcilers.values()) {
+            throw unused.unused();
+        }
         return new Handlers(found);
+    }
+
+    /// A bean with methods of a service.
+    record Service(String name, Object bean, Class<?> type) {}
+
+    private static List<Service> services(ListableBeanFactory beans) {
+        List<Service> services = new ArrayList<>();
+        for (String name : beans.getBeanNamesForAnnotation(FairleadService.class)) {
+            FairleadService service = beans.findAnnotationOnBean(name, FairleadService.class);
+            if (service != null) {
+                Object bean = beans.getBean(name);
+                services.add(new Service(service.value(), bean, AopUtils.getTargetClass(bean)));
+            }
+        }
+        return services;
+    }
+
+    /// A method that keeps keys, or null if there is none.
+    @Nullable HandlerMethod firstKeyed() {
+        return byRoute.values().stream()
+                .filter(handler -> handler.keyed() != null)
+                .findFirst()
+                .orElse(null);
     }
 
     Collection<HandlerMethod> all() {
@@ -68,7 +100,9 @@ final class Handlers {
     }
 
     /// As registries are told of them, by name.
-    List<ServiceOffer> offers() {
+    ///
+    /// @param inbox where keys are kept; null if no method keeps any
+    List<ServiceOffer> offers(@Nullable Inbox inbox) {
         Map<String, Map<String, MethodOffer>> services = new TreeMap<>();
         for (HandlerMethod handler : byRoute.values()) {
             Route route = handler.route();
@@ -78,11 +112,19 @@ final class Handlers {
                             new MethodOffer(
                                     route.method(),
                                     handler.idempotent(),
-                                    false,
-                                    handler.timeout().toMillis()));
+                                    handler.keyed() != null,
+                                    handler.timeout().toMillis(),
+                                    keys(handler, inbox)));
         }
         List<ServiceOffer> offers = new ArrayList<>();
         services.forEach((name, methods) -> offers.add(new ServiceOffer(name, List.copyOf(methods.values()))));
         return offers;
+    }
+
+    private static @Nullable KeyOffer keys(HandlerMethod handler, @Nullable Inbox inbox) {
+        Keyed keyed = handler.keyed();
+        return keyed == null || inbox == null
+                ? null
+                : new KeyOffer(inbox.storeId(), inbox.retention().toMillis(), keyed.receives());
     }
 }

@@ -28,6 +28,24 @@ final class LinkCallContext implements CallContext {
     }
 
     @Override
+    public int attempt() {
+        return attempt(call);
+    }
+
+    /// As the gateway says; 1 if it does not.
+    static int attempt(IncomingCall call) {
+        String text = call.metadata().get(Metadata.ATTEMPT);
+        if (text == null) {
+            return 1;
+        }
+        try {
+            return Math.max(1, Integer.parseInt(text));
+        } catch (NumberFormatException e) {
+            return 1;
+        }
+    }
+
+    @Override
     public String remoteAddress() {
         return call.link().remoteAddress();
     }

@@ -10,8 +10,12 @@ import io.fairlead.link.discovery.InstanceState;
 import io.fairlead.link.discovery.Registration;
 import io.fairlead.link.discovery.RegistryApi;
 import io.fairlead.link.discovery.RegistryStatus;
+import io.fairlead.link.discovery.ServiceOffer;
+import io.fairlead.starter.Effect;
 import io.fairlead.starter.FairleadStartException;
 import io.fairlead.starter.ProcessName;
+import io.fairlead.starter.inbox.Inbox;
+import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Priority;
 import io.fairlead.wire.Route;
 import io.fairlead.wire.Status;
@@ -55,10 +59,14 @@ public final class Worker implements SmartLifecycle {
     private volatile @Nullable Running running;
     private volatile boolean draining;
 
+    /// Null if the application has no database for keys.
+    private final @Nullable Inbox inbox;
+
     private record Running(CallServer server, Registration registration, Offers offers) {}
 
     /// @param beans where the services are looked for, at start
     /// @param mapper reads and writes the types that are JSON
+    /// @param inbox keeps the keys of methods that run once for each; null if there is no database for it
     public Worker(
             ProcessName name,
             WorkerProperties properties,
@@ -66,7 +74,9 @@ public final class Worker implements SmartLifecycle {
             NettyTransport transport,
             ListableBeanFactory beans,
             ObjectMapper mapper,
-            CallRecorder recorder) {
+            CallRecorder recorder,
+            @Nullable Inbox inbox) {
+        this.inbox = inbox;
         this.name = name;
         this.properties = properties;
         this.links = links;
@@ -138,11 +148,16 @@ public final class Worker implements SmartLifecycle {
         draining = false;
         requireSecret();
         Handlers handlers = Handlers.find(beans, methods);
+        HandlerMethod keyed = handlers.firstKeyed();
+        Inbox keys = keyed == null ? null : openInbox(keyed);
         String host = AdvertisedHost.of(properties.advertisedHost(), properties.bindAddress());
         Map<Route, CallHandler> targets = new HashMap<>();
         handlers.all().forEach(handler -> targets.put(handler.route(), new Target(handler)));
         Offers offers = new Offers();
         targets.put(RegistryApi.OFFERS, offers::ask);
+        if (keys != null) {
+            targets.put(Outcomes.ROUTE, new Outcomes(keys)::ask);
+        }
         // No limit of its own: permits, of which each call in flight holds one, are the limit.
         CallServer server = new CallServer(
                 transport,
@@ -155,12 +170,15 @@ public final class Worker implements SmartLifecycle {
         try {
             server.start();
         } catch (RuntimeException e) {
+            closeInbox();
             throw cannotListen(e);
         }
         try {
-            running = new Running(server, register(handlers, offers, host, server.port()), offers);
+            running = new Running(
+                    server, register(handlers.offers(keys), offers, host, server.port()), offers);
         } catch (RuntimeException e) {
             server.close();
+            closeInbox();
             throw e;
         }
         List<String> routes = handlers.all().stream()
@@ -170,7 +188,7 @@ public final class Worker implements SmartLifecycle {
         log.info("Worker {} takes calls of {} at {}:{}", name, routes, host, server.port());
     }
 
-    private Registration register(Handlers handlers, Offers offers, String host, int port) {
+    private Registration register(List<ServiceOffer> services, Offers offers, String host, int port) {
         if (links.registries().isEmpty()) {
             log.info("Worker {} registers nowhere: fairlead.registries is empty", name);
         }
@@ -184,7 +202,7 @@ public final class Worker implements SmartLifecycle {
                 properties.maxConcurrency(),
                 InstanceState.UP,
                 0,
-                handlers.offers());
+                services);
         Registration registration = new Registration(
                 transport,
                 links.registries(),
@@ -197,6 +215,28 @@ public final class Worker implements SmartLifecycle {
         offers.changed(registration.instance());
         registration.start();
         return registration;
+    }
+
+    private Inbox openInbox(HandlerMethod keyed) {
+        Inbox found = inbox;
+        if (found == null) {
+            throw new FairleadStartException(
+                    "Method " + keyed.route() + " keeps keys, and there is no inbox to keep them in: it needs one"
+                            + " DataSource and its transaction manager.",
+                    "Add the dependency org.springframework.boot:spring-boot-starter-jdbc, and org.xerial:sqlite-jdbc"
+                            + " for the embedded store, or a driver and spring.datasource.url for a database of your"
+                            + " own. If there are several DataSources or transaction managers, mark one of each with"
+                            + " @Primary.");
+        }
+        found.open();
+        return found;
+    }
+
+    private void closeInbox() {
+        Inbox found = inbox;
+        if (found != null) {
+            found.close();
+        }
     }
 
     private void requireSecret() {
@@ -234,12 +274,20 @@ public final class Worker implements SmartLifecycle {
 
         @Override
         public boolean mayRepeat(IncomingCall call) {
-            return handler.idempotent();
+            Keyed keyed = handler.keyed();
+            return handler.idempotent()
+                    || (keyed != null
+                            && (keyed.receives() || call.metadata().get(Metadata.IDEMPOTENCY_KEY) != null));
         }
     }
 
     /// On the link's loop.
     private void begin(HandlerMethod handler, IncomingCall call) {
+        Keyed keyed = handler.keyed();
+        if (call.isSend() != (keyed != null && keyed.receives())) {
+            handler.recorder().ended(failWrongKind(call), 0);
+            return;
+        }
         Priority priority = Priority.of(call.priority());
         int inFlight = permits.tryAcquire(priority);
         if (inFlight == 0) {
@@ -253,9 +301,31 @@ public final class Worker implements SmartLifecycle {
         if (!handler.timeout().isZero()) {
             call.limitTime(handler.timeout());
         }
-        handler.threads()
-                .newThread(new HandlerCall(handler, call, permits, inFlight))
-                .start();
+        HandlerCall handlerCall = new HandlerCall(handler, call, permits, inFlight);
+        Inbox keys = inbox;
+        if (keyed == null || keys == null) {
+            handler.threads().newThread(handlerCall).start();
+            return;
+        }
+        KeyedCall keyedCall = new KeyedCall(handlerCall, handler, keyed, call, keys);
+        if (keyed.receives() && keyed.effect() == Effect.DATABASE) {
+            keyedCall.deliver();
+        } else {
+            handler.threads().newThread(keyedCall).start();
+        }
+    }
+
+    private static Status failWrongKind(IncomingCall call) {
+        if (call.isSend()) {
+            call.fail(
+                    Status.FAILED_PRECONDITION,
+                    call.route() + " takes calls, not durable messages (expected: a method with @Receive)");
+            return Status.FAILED_PRECONDITION;
+        }
+        call.fail(
+                Status.UNIMPLEMENTED,
+                call.route() + " takes durable messages, not calls (expected: send, or a method with @Call)");
+        return Status.UNIMPLEMENTED;
     }
 
     @Override
@@ -289,6 +359,7 @@ public final class Worker implements SmartLifecycle {
             running = null;
             registration.close();
             now.server().close();
+            closeInbox();
         }
         log.info("Worker {} has left", name);
     }

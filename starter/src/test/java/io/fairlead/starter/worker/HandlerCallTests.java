@@ -53,7 +53,7 @@ class HandlerCallTests {
         var count = Counter.class.getDeclaredMethod("count");
         method = new HandlerMethods(
                         new Payloads(JsonMapper.builder().build()), route -> (status, nanos) -> recorded.add(status))
-                .handler("counter", counter, Counter.class, count, count.getAnnotation(Call.class));
+                .handler("counter", counter, Counter.class, count, Declared.of(count.getAnnotation(Call.class)), null);
     }
 
     @AfterEach
