@@ -258,6 +258,11 @@ public final class Inbox {
         return new KeyOutcome(state, row.method(), null, row.atMillis());
     }
 
+    /// Deletes keys whose retention is over, as happens in the background.
+    void cleanUp() {
+        opened().cleanUp().clean();
+    }
+
     /// Tells stores apart: instances that name the same one share their keys.
     public String storeId() {
         return opened().storeId();
