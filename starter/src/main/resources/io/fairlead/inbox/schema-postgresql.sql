@@ -20,5 +20,5 @@ create table if not exists fairlead_inbox_fence (
 );
 create table if not exists fairlead_inbox_meta (
     name  varchar(64) primary key,
-    value varchar(255) not null
+    content varchar(255) not null
 );

@@ -19,5 +19,5 @@ create table if not exists fairlead_inbox_fence (
 );
 create table if not exists fairlead_inbox_meta (
     name  text primary key,
-    value text not null
+    content text not null
 );

@@ -12,8 +12,10 @@ import ca.uhn.hl7v2.parser.CanonicalModelClassFactory;
 import ca.uhn.hl7v2.parser.PipeParser;
 import ca.uhn.hl7v2.validation.impl.ValidationContextFactory;
 import io.fairlead.starter.Call;
+import io.fairlead.starter.CallContext;
 import io.fairlead.starter.FairleadException;
 import io.fairlead.starter.FairleadService;
+import io.fairlead.starter.Receive;
 import io.fairlead.wire.Status;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +25,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /// Takes HL7 version 2 messages and acknowledges them: AA, AE for one that has an error, AR for one whose kind is not
 /// supported. Messages of all versions are read as 2.5.
@@ -36,7 +39,10 @@ class Hl7Receiver {
     /// message when it meets the first, in a map that is not for several threads.
     private final Queue<PipeParser> idle = new ConcurrentLinkedQueue<>();
 
-    Hl7Receiver() {
+    private final JdbcClient jdbc;
+
+    Hl7Receiver(JdbcClient jdbc) {
+        this.jdbc = jdbc;
         hapi = new DefaultHapiContext(new CanonicalModelClassFactory("2.5"));
         hapi.setValidationContext(ValidationContextFactory.noValidation());
         // HAPI's own counts in a file of the working directory.
@@ -55,6 +61,14 @@ class Hl7Receiver {
         } finally {
             idle.add(parser);
         }
+    }
+
+    /// Keeps a message whole, for store-and-forward: the gateway has acknowledged it already.
+    @Receive
+    void store(byte[] payload, CallContext context) {
+        jdbc.sql("insert into hl7_message (message_id, body) values (?, ?)")
+                .params(context.messageId().orElse(""), new String(payload, ISO_8859_1))
+                .update();
     }
 
     private static String acknowledge(String text, PipeParser parser) {

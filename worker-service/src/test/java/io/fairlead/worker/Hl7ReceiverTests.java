@@ -21,6 +21,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 
 class Hl7ReceiverTests {
     private static final String ADMIT = "MSH|^~\\&|ADT1|GOOD HEALTH HOSPITAL|GHH LAB|GHH|198808181126|SECURITY|"
@@ -29,7 +31,10 @@ class Hl7ReceiverTests {
             + "PID|1||PATID1234^5^M11^ADT1^MR^GOOD HEALTH HOSPITAL||EVERYMAN^ADAM^A^III||19610615|M\r"
             + "PV1|1|I|2000^2012^01||||004777^ATTEND^AARON^A\r";
 
-    private final Hl7Receiver receiver = new Hl7Receiver();
+    /// Of no database: what is only answered needs none.
+    private static final JdbcClient JDBC = JdbcClient.create(new SimpleDriverDataSource());
+
+    private final Hl7Receiver receiver = new Hl7Receiver(JDBC);
 
     @Test
     void acknowledgesWhatItReads() throws HL7Exception {
@@ -59,7 +64,7 @@ class Hl7ReceiverTests {
     @Test
     void manyHandlersMeetTheFirstMessageOfAKindAtOnce() throws Exception {
         for (int round = 0; round < 50; round++) {
-            Hl7Receiver fresh = new Hl7Receiver();
+            Hl7Receiver fresh = new Hl7Receiver(JDBC);
             CyclicBarrier together = new CyclicBarrier(8);
             try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
                 List<Future<String>> replies = IntStream.range(0, 8)

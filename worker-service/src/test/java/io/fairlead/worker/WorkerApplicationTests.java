@@ -9,6 +9,9 @@ import io.fairlead.link.call.CallClient;
 import io.fairlead.link.call.Reply;
 import io.fairlead.link.call.Request;
 import io.fairlead.starter.worker.Worker;
+import io.fairlead.wire.Metadata;
+import io.fairlead.wire.Priority;
+import io.fairlead.wire.Route;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -17,23 +20,32 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.core.env.Environment;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /// The whole worker over real sockets, with no registry.
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.DEFINED_PORT,
-        properties = {"fairlead.worker.port=0", "management.server.port=0", "fairlead.registries=127.0.0.1:1"})
+        properties = {
+            "fairlead.worker.port=0",
+            "management.server.port=0",
+            "fairlead.registries=127.0.0.1:1",
+            "fairlead.inbox.file=${java.io.tmpdir}/fairlead-worker-tests-${random.uuid}.db"
+        })
 class WorkerApplicationTests {
     private final Worker worker;
     private final Environment environment;
+    private final JdbcClient jdbc;
 
     @Autowired
-    WorkerApplicationTests(Worker worker, Environment environment) {
+    WorkerApplicationTests(Worker worker, Environment environment, JdbcClient jdbc) {
+        this.jdbc = jdbc;
         this.worker = worker;
         this.environment = environment;
     }
@@ -61,6 +73,46 @@ class WorkerApplicationTests {
                         "fairlead_worker_calls_seconds_count{application=\"worker\",method=\"upper\","
                                 + "service=\"echo\",status=\"OK\"} 1",
                         "fairlead_worker_in_flight");
+    }
+
+    @Test
+    void keepsDurableMessagesOnceInItsOwnDatabase() throws Exception {
+        try (NettyTransport transport = NettyTransport.create(1, "test");
+                CallClient client = new CallClient(
+                        transport,
+                        List.of(new InetSocketAddress("127.0.0.1", worker.port())),
+                        LinkSettings.of("client", "test"),
+                        10,
+                        new CallClient.Listener() {})) {
+            client.start();
+
+            for (int i = 0; i < 3; i++) {
+                deliver(client, "orders/place", "7-1", "{\"item\":\"apples\",\"quantity\":3}");
+                deliver(client, "hl7/store", "7-2", "MSH|^~\\&|A|B|C|D|20261122||ADT^A01|7|P|2.5\r");
+            }
+        }
+        assertThat(jdbc.sql("select item || quantity from orders where message_id = '7-1'")
+                        .query(String.class)
+                        .list())
+                .containsExactly("apples3");
+        assertThat(jdbc.sql("select body from hl7_message").query(String.class).list())
+                .singleElement()
+                .asString()
+                .startsWith("MSH|");
+        assertThat(get("/actuator/health/readiness").body()).contains("\"inbox\":{\"store\":\"SQLITE");
+    }
+
+    private static void deliver(CallClient client, String route, String id, String payload) throws Exception {
+        Metadata metadata = Metadata.of(Map.of("message-id", id, "attempt", "1"));
+        client.call(new Request(
+                        Route.parse(route),
+                        metadata,
+                        payload.getBytes(UTF_8),
+                        Duration.ofSeconds(10),
+                        Priority.NORMAL,
+                        false,
+                        true))
+                .get(20, TimeUnit.SECONDS);
     }
 
     @Test

@@ -71,7 +71,7 @@ final class Schema {
         new SecureRandom().nextBytes(random);
         String id = HexFormat.of().formatHex(random);
         try (PreparedStatement insert =
-                connection.prepareStatement("insert into fairlead_inbox_meta (name, value) values (?, ?)")) {
+                connection.prepareStatement("insert into fairlead_inbox_meta (name, content) values (?, ?)")) {
             insert.setString(1, STORE_ID);
             insert.setString(2, id);
             insert.executeUpdate();
@@ -81,7 +81,7 @@ final class Schema {
 
     private static @Nullable String select(Connection connection) throws SQLException {
         try (PreparedStatement select =
-                connection.prepareStatement("select value from fairlead_inbox_meta where name = ?")) {
+                connection.prepareStatement("select content from fairlead_inbox_meta where name = ?")) {
             select.setString(1, STORE_ID);
             try (ResultSet result = select.executeQuery()) {
                 return result.next() ? result.getString(1) : null;
