@@ -28,14 +28,13 @@ public final class Message {
 
     /// @param lane 0 to the store's number of lanes - 1; messages of one ordering key are in one lane
     /// @param key idempotency key, in the scope of the identity in the metadata and the service
-    /// @param orderingKey messages of one ordering key and service are handled in the order of their ids;
-    ///     they are of normal priority
+    /// @param orderingKey messages of one ordering key and service are handled in the order of their ids; they
+    ///     are of normal priority
     /// @param acceptedMillis wall clock
     /// @param dueMillis not delivered before this, wall clock; 0 = at once
     /// @param expiresMillis not delivered from this on, wall clock; 0 = never expires
     /// @param replayOf id of the message that this one repeats by somebody's wish; 0 = none
-    /// @param metadata encoded, with all that a worker is to see but what changes with each attempt; not
-    ///     copied
+    /// @param metadata encoded, with all that a worker is to see but what changes with each attempt; not copied
     /// @param payload not copied
     public Message(
             Binding binding,

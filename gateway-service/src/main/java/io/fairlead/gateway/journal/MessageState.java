@@ -1,8 +1,7 @@
 package io.fairlead.gateway.journal;
 
-/// Where a durable message stands. The numbers are stored, and begin at 2: SQLite stores 0 and 1 in no byte
-/// at all, and only
-/// a row whose length stays what it was is overwritten in place.
+/// Where a durable message stands. The numbers are stored, and begin at 2: SQLite stores 0 and 1 in no byte at
+/// all, and only a row whose length stays what it was is overwritten in place.
 ///
 /// ```
 ///  accepted ──▶ READY ──▶ DONE, DEAD, QUARANTINED, EXPIRED, DROPPED or DAMAGED
@@ -11,8 +10,7 @@ package io.fairlead.gateway.journal;
 /// ```
 ///
 /// The books: accepted = the sum of all states, READY and DELAYED being what is in flight. A replay is a new
-/// acceptance,
-/// and leaves the state of what it repeats.
+/// acceptance, and leaves the state of what it repeats.
 public enum MessageState {
     /// To be delivered, or being delivered.
     READY(2),

@@ -33,8 +33,8 @@ public interface MessageStore extends AutoCloseable {
     /// called for [#leaseMillis] loses them, and lanes are shared out evenly among the gateways that call.
     ///
     /// @param gateway its name, unique among those that use the store
-    /// @return the lanes that it may deliver, each with its fencing token, which is higher than any before
-    ///     of that lane
+    /// @return the lanes that it may deliver, each with its fencing token, which is higher than any before of
+    /// that lane
     Map<Integer, Long> claimLanes(String gateway);
 
     /// How long a claim holds from the moment at which its call began; `Long.MAX_VALUE` if for as long as the
@@ -46,8 +46,7 @@ public interface MessageStore extends AutoCloseable {
 
     /// Writes all changes in one transaction, and returns when it is on disk (fsync). Gives the accepted
     /// messages their ids, rising in the order of the list and above all ids of messages whose write has
-    /// returned before this one
-    /// began.
+    /// returned before this one began.
     ///
     /// Keeps the books in the same transaction.
     void write(Changes changes);

@@ -6,9 +6,7 @@ import java.util.List;
 ///
 /// @param payloadBytes length of the payload, which itself is only there when one message is looked for
 /// @param intact whether its checksum is that of what was written; only then may it be replayed. Nobody has
-///     looked, and
-/// it
-///     is true, where the payload is not there
+///     looked, and it is true, where the payload is not there
 /// @param endedMillis wall clock; 0 while it is in flight
 /// @param reason of its end; empty if there is none to tell
 /// @param replayedAs ids of the messages that repeat it

@@ -14,17 +14,15 @@ import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.springframework.jdbc.datasource.init.ScriptException;
 import org.springframework.jdbc.datasource.init.ScriptUtils;
 
-/// A pool of connections to PostgreSQL, each of which commits to disk: that is checked before it is used
-/// first.
+/// A pool of connections to PostgreSQL, each of which commits to disk: that is checked before it is used first.
 final class PostgresDatabase implements AutoCloseable {
     private static final ClassPathResource SCHEMA =
             new ClassPathResource("schema-postgresql.sql", PostgresDatabase.class);
     private static final String SCHEMA_VERSION = "1";
     private static final long SCHEMA_LOCK = 0x666169726c656164L; // "fairlead"
 
-    /// Pins what it has found: a reload of the server's settings would change it under an open connection.
-    /// All our queries have an index; tables grow from nothing to millions between two of the planner's
-    /// looks.
+    /// Pins what it has found: a reload of the server's settings would change it under an open connection. All
+    /// our queries have an index; tables grow from nothing to millions between two of the planner's looks.
     private static final String NEW_CONNECTION = """
             do $$ begin
                 if current_setting('synchronous_commit') not in ('on', 'remote_apply') then

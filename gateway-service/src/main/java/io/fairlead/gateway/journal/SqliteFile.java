@@ -42,9 +42,8 @@ final class SqliteFile implements AutoCloseable {
 
     /// Locks the file for this process, makes it if there is none, and checks it.
     ///
-    /// @throws StoreException DAMAGED if it is not sound; UNAVAILABLE if another process has it, or it cannot
-    ///     be
-    /// made
+    /// @throws StoreException DAMAGED if it is not sound; UNAVAILABLE if another process has it, or it cannot be
+    ///     made
     static SqliteFile open(Path given) {
         Path path = given.toAbsolutePath().normalize();
         FileChannel lockFile = lock(path);

@@ -9,15 +9,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /// Looks for damage in SQLite's write-ahead log before SQLite reads it. SQLite takes the first frame with a
-/// wrong checksum
-/// for the end of the log and forgets all behind it, acknowledged or not: right after a power cut, which
-/// tears at most the one transaction that was not on disk yet, and wrong after a bit has flipped.
+/// wrong checksum for the end of the log and forgets all behind it, acknowledged or not: right after a power
+/// cut, which tears at most the one transaction that was not on disk yet, and wrong after a bit has flipped.
 ///
 /// ```
 ///  header  magic 4 | version 4 | page size 4 | sequence 4 | salts 8 | checksum 8
-///  frame   page 4 | pages after a commit, or 0: 4 | salts 8 | checksum 8 | page; each checksum goes on from
-///  the one
-/// before
+///  frame   page 4 | pages after a commit, or 0: 4 | salts 8 | checksum 8 | page
+///  each checksum goes on from the one before
 /// ```
 ///
 /// Source: sqlite.org/fileformat2.html#walformat.
