@@ -353,6 +353,11 @@ final class PostgresStore extends SqlStore {
     }
 
     @Override
+    String hasKey() {
+        return "message_key = ?";
+    }
+
+    @Override
     <T> T read(Function<JdbcTemplate, T> work) {
         return database.transaction(session -> {
             session.jdbc().execute("set transaction isolation level repeatable read, read only");

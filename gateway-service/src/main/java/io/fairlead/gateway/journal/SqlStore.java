@@ -28,6 +28,9 @@ abstract class SqlStore implements MessageStore {
     /// Reads in one transaction, which sees one state of the store.
     abstract <T> T read(Function<JdbcTemplate, T> work);
 
+    /// Condition on the idempotency key, which is its one parameter, in the words of the engine's index.
+    abstract String hasKey();
+
     /// Changes in one transaction.
     abstract <T> T change(Function<JdbcTemplate, T> work);
 
@@ -167,7 +170,7 @@ abstract class SqlStore implements MessageStore {
             }
         }
         if (query.key() != null) {
-            sql.append(" and message_key = ?");
+            sql.append(" and ").append(hasKey());
             values.add(query.key());
         }
         if (query.service() != null || query.listener() != null) {

@@ -27,10 +27,10 @@ final class SqliteFile implements AutoCloseable {
     private static final ClassPathResource SCHEMA = new ClassPathResource("schema-sqlite.sql", SqliteFile.class);
     private static final String SCHEMA_VERSION = "1";
     private static final int BUSY_MILLIS = 10_000;
-    private static final int PAGE_BYTES = Integer.getInteger("psz", 4096);
+    private static final int PAGE_BYTES = 4096;
 
     /// Length of the log at which the writer itself copies it into the database.
-    private static final int CHECKPOINT_PAGES = Integer.getInteger("ckpt", 8000);
+    private static final int CHECKPOINT_PAGES = 8000;
 
     private final Path path;
     private final FileChannel lockFile;

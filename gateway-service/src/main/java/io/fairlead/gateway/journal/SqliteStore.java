@@ -342,6 +342,16 @@ final class SqliteStore extends SqlStore {
                         "insert into fairlead_journal_meta values ('probe', '1') on conflict (name) do update set value = value + 1"));
     }
 
+    /// Goes through the thousands that have messages, the newest first.
+    @Override
+    String hasKey() {
+        return "id in (with recursive wanted(k) as (select ?), thousand(n) as (select max(id) >> 10 from fairlead_message"
+                + " union all select (select max(id) >> 10 from fairlead_message where id < (n << 10))"
+                + " from thousand where n is not null)"
+                + " select m.id from thousand cross join wanted cross join fairlead_message m"
+                + " where m.id >> 10 = n and substr(m.message_key, -8) = substr(k, -8) and m.message_key = k)";
+    }
+
     @Override
     <T> T read(Function<JdbcTemplate, T> work) {
         return people.transaction(session -> work.apply(session.jdbc()));
