@@ -28,12 +28,37 @@ public enum FingerprintKind implements Fingerprint {
         public byte[] significant(Route route, byte[] payload) {
             return withoutTime(payload);
         }
+    },
+
+    /// An ISO 8583 message without the repeat digit of its type: 0101 repeats 0100. The type is what the message
+    /// begins with, as four ASCII digits or as two packed bytes.
+    ISO8583 {
+        @Override
+        public byte[] significant(Route route, byte[] payload) {
+            return withoutRepeat(payload);
+        }
     };
 
     private static final byte[] NOTHING = {};
 
     /// The separator before MSH-7 is the sixth: MSH-1 is the first separator itself.
     private static final int SEPARATORS_BEFORE_TIME = 6;
+
+    /// The last digit of a type tells who sent the message, and is odd in a repeat.
+    private static byte[] withoutRepeat(byte[] message) {
+        boolean ascii = message.length >= 4;
+        for (int i = 0; ascii && i < 4; i++) {
+            ascii = message[i] >= '0' && message[i] <= '9';
+        }
+        int last = ascii ? 3 : 1;
+        if (message.length <= last) {
+            return message;
+        }
+        byte[] original = message.clone();
+        // The digits' codes are even where the digits are.
+        original[last] &= ~1;
+        return original;
+    }
 
     private static byte[] withoutTime(byte[] message) {
         if (message.length < 4 || message[0] != 'M' || message[1] != 'S' || message[2] != 'H') {

@@ -38,4 +38,14 @@ class FingerprintKindTests {
     void noneTakesEveryPayloadForTheSame() {
         assertThat(print(FingerprintKind.NONE, "a")).isEqualTo(print(FingerprintKind.NONE, "b"));
     }
+
+    @Test
+    void iso8583LeavesOutTheRepeatDigitAlone() {
+        assertThat(print(FingerprintKind.ISO8583, "0101rest"))
+                .isEqualTo(print(FingerprintKind.ISO8583, "0100rest"))
+                .isNotEqualTo(print(FingerprintKind.ISO8583, "0200rest"))
+                .isNotEqualTo(print(FingerprintKind.ISO8583, "0100other"));
+        assertThat(print(FingerprintKind.ISO8583, "\u0001\u0001x"))
+                .isEqualTo(print(FingerprintKind.ISO8583, "\u0001\u0000x"));
+    }
 }
