@@ -1,5 +1,6 @@
 package io.fairlead.cli;
 
+import io.fairlead.cli.demo.Books;
 import io.fairlead.cli.demo.Demo;
 import io.fairlead.cli.demo.DemoReport;
 import io.fairlead.cli.suite.Suite;
@@ -21,12 +22,16 @@ import picocli.CommandLine.Spec;
         name = "demo",
         mixinStandardHelpOptions = true,
         description = {
-            "Starts a suite of its own on free ports, sends HL7, ISO 8583, line and native traffic through it, pauses a "
-                    + "worker, kills another one and a gateway meanwhile, and adds up: every message must get its own right answer.",
+            "Starts a suite of its own on free ports, sends HL7, ISO 8583, line, native and durable traffic through it, "
+                    + "pauses a worker, kills another one and a gateway meanwhile, and adds up: every message must get its own "
+                    + "right answer, and every acknowledged durable one its effect.",
             "Ends everything it started."
         },
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:every message got its own right answer", "1:not so, or the suite did not start"})
+        exitCodeList = {
+            "0:every message got its own right answer, and the books balance",
+            "1:not so, or the suite did not start"
+        })
 final class DemoCommand implements Callable<Integer> {
     private static final Duration LONGEST = Duration.ofMinutes(10);
 
@@ -51,6 +56,7 @@ final class DemoCommand implements Callable<Integer> {
                 // Left by a demonstration that was killed itself: we have the lock, so it is gone.
                 suite.stop(what -> {});
             }
+            suite.forget();
             DemoReport report = run(suite);
             show(report);
             if (!report.isRight()) {
@@ -105,11 +111,29 @@ final class DemoCommand implements Callable<Integer> {
                 total.repeated()));
         verdict.add("said that it may have run (UNKNOWN, 39=96: cards are asked again as 0101). Nothing was repeated"
                 + " in silence.");
+        verdict.add(books(report.books()));
         verdict.add(
                 report.isRight()
                         ? "VERDICT: every message got its own right answer."
-                        : "VERDICT: NOT every message got its own right answer.");
+                        : report.areAnswersRight()
+                                ? "VERDICT: the books of the durable messages are NOT right."
+                                : "VERDICT: NOT every message got its own right answer.");
         return verdict;
+    }
+
+    private static String books(Books books) {
+        return String.format(
+                Locale.ROOT,
+                "Books of %d gateways: accepted %,d = done %,d + dead and the like %,d + in flight %,d; acknowledged %,d,"
+                        + " lost %,d.%s",
+                books.gateways(),
+                books.accepted(),
+                books.done(),
+                books.aside(),
+                books.inFlight(),
+                books.acknowledged(),
+                books.lost(),
+                books.trouble().isEmpty() ? "" : " " + books.trouble());
     }
 
     private static String told(DemoReport.Fault fault) {

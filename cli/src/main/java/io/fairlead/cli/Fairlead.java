@@ -22,6 +22,10 @@ import picocli.CommandLine.Spec;
             DownCommand.class,
             StatusCommand.class,
             CallCommand.class,
+            SendCommand.class,
+            OutcomeCommand.class,
+            DeadCommand.class,
+            BooksCommand.class,
             VersionCommand.class,
             HelpCommand.class
         })

@@ -89,9 +89,30 @@ class FairleadTests {
     }
 
     @Test
+    void aMessageThatIsNotAcknowledgedEndsAtItsDeadline() {
+        assertThat(run("send", "orders/place", "{}", "--timeout", "200ms", "--gateway", "127.0.0.1:1", "-o", "json"))
+                .isEqualTo(1);
+        assertThat(out.toString()).contains("\"status\":\"DEADLINE_EXCEEDED\"").contains("\"certainlyNotRun\":true");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"books", "outcome,k-1", "dead", "dead,show,1", "dead,replay,--all"})
+    void whatAsksGatewaysSaysThatNoneRuns(String command) {
+        assertThat(run(command.split(","))).isEqualTo(1);
+        assertThat(err.toString()).contains("no gateway is running", "./fairlead up", "--admin URL");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dead,show", "dead,replay", "dead,drop", "dead,replay,1,--all", "dead,list,--all", "dead,burn,1"})
+    void deadSaysWhatItExpects(String command) {
+        assertThat(run(command.split(","))).isEqualTo(CommandLine.ExitCode.USAGE);
+        assertThat(err.toString()).containsAnyOf("ID: ", "--all: ", "ACTION");
+    }
+
+    @Test
     void withoutCommandItShowsThemAll() {
         assertThat(run()).isZero();
-        assertThat(out.toString()).contains("demo", "up", "down", "status", "call", "version");
+        assertThat(out.toString()).contains("demo", "up", "down", "status", "call", "send", "outcome", "dead", "books", "version");
     }
 
     @Test

@@ -8,6 +8,8 @@ import io.fairlead.link.call.CallObserver;
 import io.fairlead.link.call.CallPolicy;
 import io.fairlead.link.call.Reply;
 import io.fairlead.link.call.Request;
+import io.fairlead.link.discovery.DiscoveryJson;
+import io.fairlead.link.outcome.OutcomeApi;
 import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Route;
 import io.fairlead.wire.Status;
@@ -169,6 +171,26 @@ public final class FairleadClient implements AutoCloseable {
             throw CallException.mayHaveRun(Status.INTERNAL, "the acknowledgement names no message-id");
         }
         return id;
+    }
+
+    /// Asks a gateway what became of a key of this client's, of a call or a message, after an answer was lost.
+    /// It asks the gateway's journal and the inbox of the service's workers.
+    ///
+    /// A gateway that keeps its messages in a store of its own knows its own alone: where there are several
+    /// such gateways, NEVER_SEEN is said of the one that was asked.
+    ///
+    /// @param service the first part of the route
+    /// @param key the idempotency key
+    /// @throws CallException if no gateway could be asked
+    public Outcome outcome(String service, String key) {
+        byte[] question = DiscoveryJson.write(new OutcomeApi.Question(service, null, key));
+        byte[] answer = call(OutcomeApi.GATEWAY.toString(), question, CallOptions.DEFAULTS.withIdempotent(true));
+        try {
+            return Outcome.of(DiscoveryJson.read(answer, OutcomeApi.Answer.class));
+        } catch (IllegalArgumentException e) {
+            throw CallException.mayHaveRun(Status.INTERNAL, "the gateway's answer: " + e.getMessage())
+                    .withStackTrace();
+        }
     }
 
     /// Calls a method; its reply completes the future, on a virtual thread.

@@ -2,12 +2,14 @@ package io.fairlead.systemtests;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,15 +77,45 @@ class CommandLineIT {
             assertThat(client.call("hello")).isEqualTo("HELLO");
         }
 
+        durableMessages();
+
         assertThat(fairlead("down").exitCode()).isZero();
         assertThat(processes.values()).noneMatch(CommandLineIT::isAlive);
         assertThat(fairlead("status").exitCode()).as("nothing is running").isEqualTo(3);
     }
 
+    private static void durableMessages() throws Exception {
+        Result kept = fairlead("send", "orders/place", "{\"item\":\"tea\",\"quantity\":1}", "--key", "k-1");
+        assertThat(kept.exitCode()).isZero();
+        assertThat(kept.output()).matches("[0-9a-f]{16}-\\d+\n");
+        String dead = fairlead("send", "orders/place", "{\"item\":\"tea\",\"quantity\":0}", "--key", "k-2")
+                .output()
+                .strip();
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> fairlead("books").output().contains("total")
+                        && Http.parse(fairlead("books", "-o", "json").output())
+                                        .at("/gateway-1/totals/inFlight")
+                                        .asInt()
+                                == 0);
+        Result books = fairlead("books");
+        assertThat(books.exitCode()).isZero();
+        assertThat(books.output()).contains("native, orders/place", "The books balance.");
+
+        assertThat(fairlead("outcome", "k-1").output()).contains("DONE");
+        assertThat(fairlead("outcome", "k-2", "--service", "orders").output()).contains("DEAD", "quantity: 0");
+        assertThat(fairlead("outcome", "k-3", "--service", "orders").exitCode()).isEqualTo(1);
+        assertThat(fairlead("dead").output()).contains(dead, "quantity: 0");
+        assertThat(fairlead("dead", "show", dead).output()).contains("\"quantity\":0", "INVALID_ARGUMENT");
+        assertThat(fairlead("dead", "replay", "--all").output()).contains("1 replayed");
+        assertThat(fairlead("dead", "drop", dead).output()).contains("DROPPED", "dropped by admin");
+    }
+
     @Test
     void theDemoEndsWellOnlyWithItsVerdict() throws Exception {
         Result demo = fairlead("demo", "--traffic", "3s");
-        assertThat(demo.output()).contains("VERDICT: every message got its own right answer.");
+        assertThat(demo.output())
+                .contains("VERDICT: every message got its own right answer.")
+                .containsPattern("Books of 2 gateways: .* in flight 0; .* lost 0\\.");
         assertThat(demo.exitCode()).isZero();
     }
 

@@ -1,5 +1,6 @@
 package io.fairlead.cli.demo;
 
+import io.fairlead.cli.suite.AdminSite;
 import io.fairlead.cli.suite.Ports;
 import io.fairlead.cli.suite.ProcessId;
 import io.fairlead.cli.suite.ProcessPlan;
@@ -33,6 +34,11 @@ public final class Demo {
     private static final int NATIVE_CLIENTS = 4;
     private static final int NATIVE_THREADS = 2;
 
+    /// The gateway that the faults kill, and that comes back to deliver what it had acknowledged.
+    private static final String KILLED_GATEWAY = "gateway-1";
+
+    private static final Duration BOOKS_LIMIT = Duration.ofSeconds(60);
+
     private final Suite suite;
     private final Duration traffic;
     private final Progress progress;
@@ -41,7 +47,8 @@ public final class Demo {
     private final Tally cards = new Tally("ISO 8583 (length2)");
     private final Tally lines = new Tally("lines (lf)");
     private final Tally calls = new Tally("native");
-    private final List<Tally> tallies = List.of(hl7, cards, lines, calls);
+    private final Tally messages = new Tally("durable (send)");
+    private final List<Tally> tallies = List.of(hl7, cards, lines, calls, messages);
 
     /// Hears how far it is.
     public interface Progress {
@@ -74,7 +81,7 @@ public final class Demo {
         List<SuiteProcess> processes = suite.start(plans, ProcessId.current());
         suite.awaitReady(processes, READY_LIMIT, name -> {});
         progress.says("ready after " + seconds(startNanos) + " s; sending HL7, ISO 8583, "
-                + "line and native traffic for " + traffic.toSeconds() + " s");
+                + "line, native and durable traffic for " + traffic.toSeconds() + " s");
         List<SuiteProcess> gateways = processes.stream()
                 .filter(process -> process.service() == Service.GATEWAY)
                 .toList();
@@ -88,13 +95,14 @@ public final class Demo {
                         .name("fairlead-demo-" + i)
                         .build());
             }
-            return send(gateways, clients, new Faults(processes, () -> sum(Tally::underWay), progress::says));
+            return send(plans, gateways, clients, new Faults(processes, () -> sum(Tally::underWay), progress::says));
         } finally {
             clients.forEach(FairleadClient::close);
         }
     }
 
-    private DemoReport send(List<SuiteProcess> gateways, List<FairleadClient> clients, Faults faults)
+    private DemoReport send(
+            List<ProcessPlan> plans, List<SuiteProcess> gateways, List<FairleadClient> clients, Faults faults)
             throws InterruptedException {
         long startNanos = System.nanoTime();
         BooleanSupplier more = () -> System.nanoTime() - startNanos < traffic.toNanos();
@@ -115,7 +123,21 @@ public final class Demo {
         }
         double seconds = (System.nanoTime() - startNanos) / 1e9;
         progress.traffic(1, sum(Tally::sent), sum(Tally::answered));
-        return report(seconds, faults.done());
+        return report(seconds, faults.done(), books(plans));
+    }
+
+    /// The killed gateway kept what it had acknowledged, and delivers it when it is back.
+    private Books books(List<ProcessPlan> plans) throws InterruptedException {
+        ProcessPlan killed = plans.stream()
+                .filter(plan -> plan.name().equals(KILLED_GATEWAY))
+                .findFirst()
+                .orElseThrow();
+        if (suite.state().running().stream().noneMatch(process -> process.name().equals(KILLED_GATEWAY))) {
+            progress.says("starting " + KILLED_GATEWAY + " again, which has to deliver what it had acknowledged");
+            SuiteProcess again = suite.startAgain(killed, plans);
+            suite.awaitReady(List.of(again), READY_LIMIT, name -> {});
+        }
+        return Books.await(AdminSite.of(suite.state()), messages.answered(), BOOKS_LIMIT.toNanos());
     }
 
     private List<Runnable> senders(List<SuiteProcess> gateways, List<FairleadClient> clients, BooleanSupplier more) {
@@ -144,6 +166,7 @@ public final class Demo {
         for (FairleadClient client : clients) {
             for (int i = 0; i < NATIVE_THREADS; i++) {
                 senders.add(new NativeCalls(client, calls, more));
+                senders.add(new NativeSends(client, messages, more));
             }
         }
         return senders;
@@ -157,7 +180,7 @@ public final class Demo {
         return ports;
     }
 
-    private DemoReport report(double seconds, List<DemoReport.Fault> faults) {
+    private DemoReport report(double seconds, List<DemoReport.Fault> faults, Books durable) {
         Latencies all = new Latencies();
         tallies.forEach(tally -> all.addAll(tally.latencies()));
         List<DemoReport.Line> books = tallies.stream().map(Tally::line).toList();
@@ -173,7 +196,7 @@ public final class Demo {
                 all.micros(0.99));
         List<String> examples =
                 tallies.stream().flatMap(tally -> tally.examples().stream()).toList();
-        return new DemoReport(books, total, seconds, faults, sum(Tally::reconnects), examples);
+        return new DemoReport(books, total, seconds, faults, sum(Tally::reconnects), durable, examples);
     }
 
     private long sum(ToLongFunction<Tally> figure) {

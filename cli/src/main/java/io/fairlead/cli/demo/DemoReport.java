@@ -9,9 +9,16 @@ import java.util.List;
 /// @param seconds that traffic ran
 /// @param faults in their order
 /// @param reconnects of foreign clients whose connection had ended
+/// @param books of the durable messages
 /// @param examples of what went wrong, a few
 public record DemoReport(
-        List<Line> lines, Line total, double seconds, List<Fault> faults, long reconnects, List<String> examples) {
+        List<Line> lines,
+        Line total,
+        double seconds,
+        List<Fault> faults,
+        long reconnects,
+        Books books,
+        List<String> examples) {
     /// What was done to a process.
     ///
     /// @param what in the words of the shell, such as `kill -9`
@@ -39,8 +46,14 @@ public record DemoReport(
         }
     }
 
-    /// Whether every message of every protocol got its own right answer.
+    /// Whether every message of every protocol got its own right answer, and none that was acknowledged is
+    /// lost.
     public boolean isRight() {
+        return areAnswersRight() && books.isRight();
+    }
+
+    /// Whether every message of every protocol got its own right answer.
+    public boolean areAnswersRight() {
         return lines.stream().allMatch(Line::isRight);
     }
 }

@@ -40,7 +40,12 @@ public record Credentials(String secret, String adminPassword) {
 
     /// The value of HTTP's `Authorization`.
     String basic() {
-        byte[] account = (ADMIN + ":" + adminPassword).getBytes(StandardCharsets.UTF_8);
+        return basic(ADMIN, adminPassword);
+    }
+
+    /// The same for any account.
+    static String basic(String user, String password) {
+        byte[] account = (user + ":" + password).getBytes(StandardCharsets.UTF_8);
         return "Basic " + Base64.getEncoder().encodeToString(account);
     }
 

@@ -7,7 +7,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// Asks a process of this machine over HTTP. The JDK's old client, because it starts in a fraction of the new one's
+/// Asks a process over HTTP. The JDK's old client, because it starts in a fraction of the new one's
 /// time.
 final class Http {
     private Http() {}
@@ -17,12 +17,22 @@ final class Http {
     /// @param credentials null where none are asked for
     /// @throws IOException if there is no answer in time
     static Answer get(int port, String path, @Nullable Credentials credentials, int timeoutMillis) throws IOException {
-        HttpURLConnection connection = (HttpURLConnection)
-                URI.create("http://127.0.0.1:" + port + path).toURL().openConnection();
+        return ask(
+                "GET",
+                URI.create("http://127.0.0.1:" + port + path),
+                credentials == null ? null : credentials.basic(),
+                timeoutMillis);
+    }
+
+    /// @param authorization null where none is asked for
+    /// @throws IOException if there is no answer in time
+    static Answer ask(String method, URI uri, @Nullable String authorization, int timeoutMillis) throws IOException {
+        HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
+        connection.setRequestMethod(method);
         connection.setConnectTimeout(timeoutMillis);
         connection.setReadTimeout(timeoutMillis);
-        if (credentials != null) {
-            connection.setRequestProperty("Authorization", credentials.basic());
+        if (authorization != null) {
+            connection.setRequestProperty("Authorization", authorization);
         }
         try {
             int status = connection.getResponseCode();

@@ -59,6 +59,10 @@ public record ProcessPlan(String name, Service service, Map<String, Integer> por
         arguments.add("--fairlead.name=" + name);
         arguments.add("--fairlead.registries=" + String.join(",", registries));
         service.ports().forEach(port -> arguments.add("--" + port.property() + "=" + port(port.name())));
+        if (service == Service.WORKER) {
+            // One for all workers, as a fleet's database is: so each of them knows all keys.
+            arguments.add("--fairlead.inbox.file=data/inbox.db");
+        }
         return arguments;
     }
 

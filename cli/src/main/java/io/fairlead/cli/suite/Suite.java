@@ -10,10 +10,12 @@ import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The processes of one suite and what is kept of them in a directory: `suite.json`, `logs/`.
@@ -113,6 +115,45 @@ public final class Suite {
             }
         }
         return List.copyOf(started);
+    }
+
+    /// Starts a process again that has ended, with the credentials that it had.
+    ///
+    /// @param plan that it was started by
+    /// @param plans of the whole suite
+    public SuiteProcess startAgain(ProcessPlan plan, List<ProcessPlan> plans) throws InterruptedException {
+        Map<Service, List<String>> java = apps.prepare(EnumSet.of(plan.service()), progress -> {});
+        synchronized (this) {
+            SuiteState state = stateFile.read();
+            Credentials credentials = state.credentials();
+            if (killed || credentials == null) {
+                throw new SuiteException("interrupted");
+            }
+            SuiteProcess again = launcher.start(
+                    plan,
+                    java.getOrDefault(plan.service(), List.of()),
+                    plan.arguments(plans),
+                    credentials.environment(plan.service()));
+            List<SuiteProcess> processes = new ArrayList<>(state.processes());
+            processes.replaceAll(process -> process.name().equals(plan.name()) ? again : process);
+            stateFile.write(new SuiteState(state.owner(), processes, credentials));
+            return again;
+        }
+    }
+
+    /// Forgets what earlier processes kept: journals, inboxes, views. Only while nothing runs.
+    public void forget() {
+        Path data = directory.resolve("data");
+        if (!Files.isDirectory(data)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(data)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new SuiteException(data + " cannot be removed: " + e, e);
+        }
     }
 
     /// Ends what runs if this command ends before the result is closed, by Ctrl-C or otherwise.

@@ -62,6 +62,7 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
     private final InstantSource clock;
     private final Duration stopTimeout;
     private final Care care;
+    private final Interventions interventions;
     private final List<LoopDeliveries> loops = new ArrayList<>();
     private final IdentityHashMap<EventLoop, Intake> intakes = new IdentityHashMap<>();
 
@@ -102,6 +103,7 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
         this.clock = clock;
         this.stopTimeout = stopTimeout;
         this.care = new Care(journal, forgetting);
+        this.interventions = new Interventions(this, journal, properties);
         int count = upstreams.loops().size();
         for (LoopUpstreams upstream : upstreams.loops()) {
             LoopDeliveries loop = new LoopDeliveries(
@@ -126,6 +128,11 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
         return journal;
     }
 
+    /// What people may do to messages.
+    public Interventions interventions() {
+        return interventions;
+    }
+
     /// What is in memory; waits for the loops, for screens.
     public CompletableFuture<DeliveryStatus> status() {
         CompletableFuture<DeliveryStatus> sum =
@@ -139,6 +146,11 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
     /// Somebody has ended this message in the store.
     public void dropped(long id) {
         loops.forEach(loop -> on(loop, () -> loop.dropped(id)));
+    }
+
+    /// The loop that delivers a lane.
+    LoopDeliveries loopOfLane(int lane) {
+        return loops.get(loopOf(lane));
     }
 
     /// The journal's name of a message; that of a replay is its origin's, so that an effect that was there is
@@ -334,7 +346,10 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
     @Override
     public void ended(List<Changes.End> ended) {
         // Behind a read that may have begun before they were ended: it would take them for new.
-        onReader(() -> ended.forEach(end -> known.remove(end.id())));
+        onReader(() -> {
+            ended.forEach(end -> known.remove(end.id()));
+            interventions.ended(ended);
+        });
     }
 
     @Override

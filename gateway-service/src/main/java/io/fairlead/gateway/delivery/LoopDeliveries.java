@@ -533,6 +533,24 @@ final class LoopDeliveries {
         }
     }
 
+    /// Somebody ends this message in the store: it is not delivered any more, and not read again until that is
+    /// done.
+    ///
+    /// @return false if it is being delivered right now: nothing was done
+    boolean release(long id) {
+        Delivery delivery = memory.get(id);
+        if (delivery != null && delivery.isRunning()) {
+            return false;
+        }
+        shared.known(id);
+        if (delivery != null) {
+            remove(delivery);
+            load();
+            pump();
+        }
+        return true;
+    }
+
     /// Ends those of these that are not running; somebody has ended them in the store.
     void dropped(long id) {
         Delivery delivery = memory.get(id);

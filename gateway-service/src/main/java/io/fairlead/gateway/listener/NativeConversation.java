@@ -14,6 +14,7 @@ import io.fairlead.gateway.upstream.Method;
 import io.fairlead.link.CloseReason;
 import io.fairlead.link.InFlightTable;
 import io.fairlead.link.Link;
+import io.fairlead.link.outcome.OutcomeApi;
 import io.fairlead.wire.FrameType;
 import io.fairlead.wire.Frames;
 import io.fairlead.wire.Metadata;
@@ -22,8 +23,10 @@ import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -37,11 +40,15 @@ final class NativeConversation implements SendOrigin, ClientConversation {
     /// Answers from here on are passed on as they are; below it, copying is cheaper.
     private static final int DIRECT_BYTES = 16 * 1024;
 
+    private static final long MAX_QUESTION_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final Metadata JSON = Metadata.of(Map.of(Metadata.CONTENT_TYPE, "application/json"));
+
     private final Link link;
     private final byte[] addedMetadata;
     private final String listener;
     private final LoopUpstreams upstreams;
     private final Intake intake;
+    private final OutcomeQuestions questions;
     private final ListenerMeter meter;
     private final int window;
     private final long timeoutNanos;
@@ -73,10 +80,12 @@ final class NativeConversation implements SendOrigin, ClientConversation {
             byte[] addedMetadata,
             LoopUpstreams upstreams,
             Intake intake,
+            OutcomeQuestions questions,
             ListenerMeter meter) {
         this.link = link;
         this.listener = listener;
         this.intake = intake;
+        this.questions = questions;
         this.addedMetadata = addedMetadata;
         this.upstreams = upstreams;
         this.meter = meter;
@@ -112,7 +121,11 @@ final class NativeConversation implements SendOrigin, ClientConversation {
         }
         Method method = upstreams.find(buf, Frames.routeIndex(at), Frames.routeLength(buf, at));
         if (method == null) {
-            refuseUnknown(buf, at, id);
+            if (questions.isRoute(buf, Frames.routeIndex(at), Frames.routeLength(buf, at))) {
+                question(buf, at, id);
+            } else {
+                refuseUnknown(buf, at, id);
+            }
             return;
         }
         if (!isAllowed(buf, at, id)) {
@@ -184,6 +197,65 @@ final class NativeConversation implements SendOrigin, ClientConversation {
         began(call.asSend());
         intake.take(call, method, new Binding(listener, method.route()), content);
         heedWindow();
+    }
+
+    /// What became of a key.
+    private void question(ByteBuf buf, int at, long id) {
+        long now = upstreams.nowNanos();
+        long timeout = Math.min(askedNanos(buf, at), MAX_QUESTION_NANOS);
+        Call call = new Call(
+                this,
+                id,
+                OutcomeApi.GATEWAY,
+                addedMetadata,
+                Unpooled.EMPTY_BUFFER,
+                0,
+                0,
+                0,
+                Priority.NORMAL,
+                new RetryBudget(0, 0, now),
+                now,
+                now + timeout);
+        began(call);
+        questions.ask(
+                Frames.payload(buf, at),
+                listener,
+                Duration.ofNanos(timeout),
+                link.eventLoop(),
+                new OutcomeQuestions.Asker() {
+                    @Override
+                    public void answered(byte[] json) {
+                        if (call.end()) {
+                            ByteBuf frame = response(call, json);
+                            NativeConversation.this.answered(call, frame, 0, true);
+                            frame.release();
+                        }
+                    }
+
+                    @Override
+                    public void failed(Status status, boolean certainlyNotRun, String why) {
+                        if (call.end()) {
+                            NativeConversation.this.failed(call, status, certainlyNotRun, 0, why);
+                        }
+                    }
+                });
+        heedWindow();
+    }
+
+    private static ByteBuf response(Call call, byte[] payload) {
+        ByteBuf frame = Unpooled.buffer(Frames.HEADER_BYTES + JSON.encodedBytes() + payload.length);
+        Frames.writeHeader(
+                frame,
+                FrameType.RESPONSE,
+                (byte) 0,
+                0,
+                call.originId(),
+                0,
+                0,
+                JSON.encodedBytes(),
+                payload.length);
+        JSON.encode(frame);
+        return frame.writeBytes(payload);
     }
 
     private boolean isAllowed(ByteBuf buf, int at, long id) {
@@ -295,6 +367,8 @@ final class NativeConversation implements SendOrigin, ClientConversation {
     private void cancel(Call call) {
         if (call.isSend()) {
             intake.forget(call);
+        } else if (call.route().equals(OutcomeApi.GATEWAY)) {
+            call.end();
         } else {
             upstreams.cancel(call);
         }

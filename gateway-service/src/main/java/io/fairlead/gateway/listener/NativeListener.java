@@ -1,6 +1,7 @@
 package io.fairlead.gateway.listener;
 
 import io.fairlead.gateway.delivery.Deliveries;
+import io.fairlead.gateway.outcome.Outcomes;
 import io.fairlead.gateway.upstream.Upstreams;
 import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.integration.netty.ProxyHeaderException;
@@ -28,6 +29,7 @@ final class NativeListener implements Listener {
     private final ListenerProperties properties;
     private final Upstreams upstreams;
     private final Deliveries deliveries;
+    private final OutcomeQuestions questions;
     private final ListenerMeter meter;
     private final Entry entry;
     private final Conversations<NativeConversation> conversations = new Conversations<>();
@@ -48,6 +50,7 @@ final class NativeListener implements Listener {
         this.properties = properties;
         this.upstreams = upstreams;
         this.deliveries = deliveries;
+        this.questions = new OutcomeQuestions(new Outcomes(deliveries, upstreams));
         this.entry = entry;
         this.meter = new ListenerMeter(registry, name, conversations::size, conversations::queuedBytes);
         this.server = new LinkServer(
@@ -131,6 +134,7 @@ final class NativeListener implements Listener {
                     entry.metadata(link.remoteAddress()),
                     upstreams.of(link.eventLoop()),
                     deliveries.intake(link.eventLoop()),
+                    questions,
                     meter);
             link.attach(conversation);
             conversations.add(conversation);

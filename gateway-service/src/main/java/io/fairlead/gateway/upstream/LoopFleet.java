@@ -117,6 +117,18 @@ final class LoopFleet {
         return methods.get(route);
     }
 
+    /// A method for the gateway's own calls to those who keep the keys of a service; null if nobody does.
+    @Nullable Method ofKeepers(String service, Route route) {
+        for (Method each : methods.values()) {
+            if (each.route().service().equals(service) && each.isOffered() && each.isOnce()) {
+                Method own = newMethod.apply(route);
+                own.offeredBy(each.picker(), Method.Promises.OWN);
+                return own;
+            }
+        }
+        return null;
+    }
+
     /// Takes over a changed fleet.
     ///
     /// @param chosen names of the instances to link to; the others are left to other gateways

@@ -4,21 +4,29 @@ import io.fairlead.gateway.balance.Balancing;
 import io.fairlead.gateway.breaker.Breakers;
 import io.fairlead.gateway.call.Call;
 import io.fairlead.gateway.call.CallPolicies;
+import io.fairlead.gateway.call.RetryBudget;
 import io.fairlead.gateway.call.RetryBudgets;
 import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.link.LinkSettings;
+import io.fairlead.link.call.CallException;
 import io.fairlead.link.discovery.Fleet;
+import io.fairlead.wire.Priority;
 import io.fairlead.wire.Route;
+import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// The workers as one event loop sees them: [LoopFleet] knows who they are, [Attempts] sends calls to them. Confined to
 /// that loop, but for [#links].
 public final class LoopUpstreams {
+    private static final byte[] NO_METADATA = {};
+
     private final EventLoop loop;
     private final LoopClock clock;
     private final RetryBudgets budgets;
@@ -80,6 +88,33 @@ public final class LoopUpstreams {
 
     /// Sends a call to one of the method's instances; its origin hears of the end.
     public void dispatch(Call call, Method method) {
+        attempts.begin(call, method);
+    }
+
+    /// Calls one of the instances that keep the keys of a service, for the gateway itself. One attempt.
+    ///
+    /// @param answer completed with the reply's payload, or fails with [CallException]
+    void ask(String service, Route route, byte[] payload, long timeoutNanos, CompletableFuture<byte[]> answer) {
+        Method method = fleet.ofKeepers(service, route);
+        if (method == null) {
+            answer.completeExceptionally(CallException.notRun(
+                    Status.UNAVAILABLE, "no instance offers a method of '" + service + "' that keeps keys"));
+            return;
+        }
+        long now = nowNanos();
+        Call call = new Call(
+                new OwnCall(answer),
+                0,
+                route,
+                NO_METADATA,
+                Unpooled.wrappedBuffer(payload),
+                0,
+                payload.length,
+                0,
+                Priority.NORMAL,
+                new RetryBudget(0, 0, now),
+                now,
+                now + timeoutNanos);
         attempts.begin(call, method);
     }
 

@@ -42,6 +42,9 @@ public final class Method {
             boolean keysApart) {
         static final Promises NONE = new Promises(false, false, 0, null, false);
 
+        /// Of what the gateway itself asks.
+        static final Promises OWN = new Promises(true, false, 0, null, false);
+
         static Promises of(MethodOffer offer) {
             return new Promises(offer.idempotent(), offer.once(), offer.timeoutMillis(), offer.keys(), false);
         }
@@ -128,6 +131,11 @@ public final class Method {
     public boolean receives() {
         KeyOffer keys = promises.keys();
         return keys != null && keys.receives();
+    }
+
+    /// Whether its calls run once for each key: all instances that offer it say so.
+    boolean isOnce() {
+        return promises.once();
     }
 
     /// How long every instance keeps a key after its effect; 0 if one keeps none.

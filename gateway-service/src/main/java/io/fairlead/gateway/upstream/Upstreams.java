@@ -9,9 +9,12 @@ import io.fairlead.link.LinkSettings;
 import io.fairlead.link.discovery.Fleet;
 import io.fairlead.link.discovery.Instance;
 import io.fairlead.link.discovery.InstanceState;
+import io.fairlead.link.discovery.MethodOffer;
 import io.fairlead.link.discovery.ServiceOffer;
+import io.fairlead.wire.Route;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -19,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -189,6 +194,29 @@ public final class Upstreams implements AutoCloseable {
     /// Answers that came after their call had ended, and were dropped.
     public long lateReplies() {
         return counters.lateReplies.sum();
+    }
+
+    /// Services that have methods which run once for each key.
+    public Set<String> keyedServices() {
+        Set<String> services = new TreeSet<>();
+        for (InstanceStatus status : instances()) {
+            for (ServiceOffer service : status.instance().services()) {
+                if (service.methods().stream().anyMatch(MethodOffer::once)) {
+                    services.add(service.name());
+                }
+            }
+        }
+        return services;
+    }
+
+    /// Calls one of the instances that keep the keys of a service, for the gateway itself. One attempt.
+    ///
+    /// @return the reply's payload; fails with [io.fairlead.link.call.CallException]
+    public CompletableFuture<byte[]> askKeeper(String service, Route route, byte[] payload, Duration timeout) {
+        CompletableFuture<byte[]> answer = new CompletableFuture<>();
+        LoopUpstreams upstreams = byLoop.values().iterator().next();
+        upstreams.loop().execute(() -> upstreams.ask(service, route, payload, timeout.toNanos(), answer));
+        return answer;
     }
 
     /// Attempts after the first.
