@@ -2,8 +2,7 @@
 /// somebody is alarmed.
 ///
 /// Starting point: [LatestBooks], read from the store in the background and looked at by meters and health.
-/// Thread rule:
-/// nothing here touches an event loop.
+/// Thread rule: nothing here touches an event loop.
 @NullMarked
 package io.fairlead.gateway.books;
 
