@@ -3,6 +3,7 @@
 #define FAIRLEAD_HISTOGRAM_H
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { SUB_BITS = 7, SUB = 1 << SUB_BITS, HISTOGRAM_BUCKETS = (64 - SUB_BITS + 1) * SUB };
@@ -35,6 +36,12 @@ static inline uint64_t histogram_percentile(const struct histogram *h, double pe
         if (seen > rank) return histogram_top(i) < h->max ? histogram_top(i) : h->max;
     }
     return h->max;
+}
+
+// Prints `"p50":…,"p99":…,"p999":…,"max":…,` in microseconds.
+static inline void histogram_print(const struct histogram *h) {
+    printf("\"p50\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f,", (double) histogram_percentile(h, 50) / 1e3,
+        (double) histogram_percentile(h, 99) / 1e3, (double) histogram_percentile(h, 99.9) / 1e3, (double) h->max / 1e3);
 }
 
 static inline void histogram_reset(struct histogram *h) { memset(h, 0, sizeof *h); }

@@ -2,13 +2,15 @@
 // --rate, in an open one: calls arrive at random (Poisson, fixed seed) at that rate over all connections.
 //
 //   load --target host:port --connections C --window W --size BYTES --seconds S --warmup S [--route echo/echo]
-//        [--rate CALLS_PER_SECOND] [--cpu-pid PID[,PID...]] [--raw]
+//        [--rate CALLS_PER_SECOND] [--cpu-pid PID[,PID...]] [--raw] [--keys] [--send [--ordering-keys K]]
 //
 // Prints one JSON object. Every payload is stamped with connection and id, and every byte of each answer is compared.
 // Latency runs from the moment a request is put into the connection's buffer to the read that brought its answer; being
 // a closed loop, it says nothing about a given rate of arrivals. With --rate it runs from the time at which the call was
 // to be sent, also where all windows were full then. `--raw`: no HELLO; an answer is the same frame again
-// (an echo of messages with a 4-byte length). Exit code 2: the load could not be run.
+// (an echo of messages with a 4-byte length). `--keys`: each call has an idempotency key of its own. `--send`: durable
+// messages instead of calls, each with a key of its own, and with one of K ordering keys in turn; the answer that counts is
+// the acknowledgement, which names the message and repeats nothing. Exit code 2: the load could not be run.
 #include <getopt.h>
 #include <inttypes.h>
 #include <math.h>
@@ -17,10 +19,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cpu.h"
 #include "histogram.h"
 #include "loop.h"
 
-enum { STAMP = 12, PIDS = 16, READY_MS = 15000, DRAIN_MS = 3000 };
+enum { STAMP = 12, PIDS = 16, READY_MS = 15000, DRAIN_MS = 3000, METADATA = 256 };
 
 struct slot { uint64_t id; int64_t sent_ns; }; // id 0: free
 
@@ -36,21 +39,25 @@ static const char *const status_names[STATUSES] = {"OK", "CANCELLED", "UNKNOWN",
     "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",
     "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"};
 
-static unsigned connections = 64, window = 1, size = 64, pid_count, ready, lost;
+static unsigned connections = 64, window = 1, size = 64, pid_count, ready, lost, ordering_keys;
 static double seconds = 5, warmup = 1, rate;
 static int64_t arrival_ns; // of the next call, with --rate
 static const char *target, *route = "echo/echo";
-static bool raw, sending, measuring;
+static bool raw, keys, durable, sending, measuring;
 static uint64_t mask, calls, wrong, unanswered, errors[STATUSES];
 static int pids[PIDS];
 static uint8_t *request; // header, route and payload as they are sent, before id and stamps
-static uint32_t request_bytes, payload_at;
+static uint32_t request_bytes, payload_at, key_at, ordering_key_at; // 0: has none
 static struct client *clients;
 static struct histogram latencies;
 
 static void stamp(uint8_t *payload, uint32_t number, uint64_t id) {
     put32(payload, number);
     put64(payload + 4, id);
+}
+
+static void put_hex(uint8_t *at, uint64_t value, unsigned digits) {
+    for (unsigned i = digits; i-- > 0; value >>= 4) at[i] = (uint8_t) "0123456789abcdef"[value & 15];
 }
 
 static bool send_call(struct conn *c, int64_t since_ns) {
@@ -62,6 +69,11 @@ static bool send_call(struct conn *c, int64_t since_ns) {
     memcpy(f, request, request_bytes);
     put64(f + 8, id);
     stamp(f + payload_at, c->number, id);
+    if (key_at) { // behind the digits of this run
+        put_hex(f + key_at + 16, c->number, 8);
+        put_hex(f + key_at + 24, id, 16);
+    }
+    if (ordering_key_at) put_hex(f + ordering_key_at, (c->number + id) % ordering_keys, 8);
     client->slots[id & mask] = (struct slot) {.id = id, .sent_ns = since_ns};
     client->in_flight++;
     return true;
@@ -96,7 +108,17 @@ static int64_t send_arrivals(void) {
     return sending ? arrival_ns : INT64_MAX;
 }
 
+// Whether metadata, which is taken to be well-formed up to its end, has this key.
+static bool has_entry(const uint8_t *at, uint16_t bytes, const char *key) {
+    size_t key_bytes = strlen(key);
+    for (const uint8_t *end = at + bytes; end - at >= 3 && end - at >= 3 + at[0]; at += 3 + at[0] + get16(at + 1 + at[0])) {
+        if (at[0] == key_bytes && !memcmp(at + 1, key, key_bytes)) return true;
+    }
+    return false;
+}
+
 static bool right(const struct conn *c, const uint8_t *f) {
+    if (durable) return has_entry(frame_metadata(f), frame_metadata_bytes(f), "message-id");
     uint8_t expected[STAMP];
     stamp(expected, c->number, frame_id(f));
     const uint8_t *payload = frame_payload(f);
@@ -105,7 +127,7 @@ static bool right(const struct conn *c, const uint8_t *f) {
 }
 
 static void on_ready(struct conn *c) {
-    (void) c;
+    if (durable && !(c->features & FEATURE_SENDS)) die("%s takes no durable messages", target);
     ready++;
 }
 
@@ -146,31 +168,6 @@ static void on_close(struct conn *c) {
     clients[c->number].in_flight = 0;
 }
 
-// CPU seconds, user and system, that a process has used; 0 once it has gone.
-static double cpu_seconds(int pid) {
-    char path[64], line[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    FILE *file = fopen(path, "r");
-    if (!file) return 0;
-    size_t n = fread(line, 1, sizeof line - 1, file);
-    fclose(file);
-    line[n] = 0;
-    unsigned long user = 0, system = 0;
-    const char *after_name = strrchr(line, ')');
-    if (after_name) sscanf(after_name + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
-    return (double) (user + system) / (double) sysconf(_SC_CLK_TCK);
-}
-
-// CPU seconds that all processes of the machine have used, time stolen by its host included.
-static double machine_seconds(void) {
-    FILE *file = fopen("/proc/stat", "r");
-    unsigned long long user = 0, nice = 0, system = 0, idle, io, irq = 0, soft = 0, stolen = 0;
-    int n = file ? fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system, &idle, &io, &irq, &soft,
-                       &stolen) : 0;
-    if (file) fclose(file);
-    return n == 8 ? (double) (user + nice + system + irq + soft + stolen) / (double) sysconf(_SC_CLK_TCK) : 0;
-}
-
 static void run_for(double duration) {
     for (int64_t end_ns = now_ns + (int64_t) (duration * 1e9); now_ns < end_ns && lost < connections;) loop_pass();
 }
@@ -187,12 +184,26 @@ static void prepare(void) {
     mask = slots - 1;
     clients = calloc(connections, sizeof *clients);
     uint16_t route_bytes = (uint16_t) strlen(route);
-    payload_at = HEADER + route_bytes;
+    uint8_t metadata[METADATA], *end = metadata;
+    if (keys) { // 40 digits: of this run, of the connection, of the id
+        char key[41];
+        snprintf(key, sizeof key, "%016" PRIx64 "%024d", (uint64_t) time(NULL) << 32 | (uint32_t) getpid(), 0);
+        end = put_entry(end, "idempotency-key", key);
+        key_at = HEADER + route_bytes + (uint32_t) (end - metadata) - 40;
+    }
+    if (ordering_keys) {
+        end = put_entry(end, "ordering-key", "00000000");
+        ordering_key_at = HEADER + route_bytes + (uint32_t) (end - metadata) - 8;
+    }
+    uint16_t metadata_bytes = (uint16_t) (end - metadata);
+    payload_at = HEADER + route_bytes + metadata_bytes;
     request_bytes = payload_at + size;
     request = malloc(request_bytes);
     if (!clients || !request) die("out of memory");
-    frame_header(request, REQUEST, 0, 0, route_bytes, 0, size);
+    frame_header(request, REQUEST, 0, 0, route_bytes, metadata_bytes, size);
+    if (durable) request[5] = FLAG_SEND;
     memcpy(request + HEADER, route, route_bytes);
+    memcpy(request + HEADER + route_bytes, metadata, metadata_bytes);
     for (uint32_t i = 0; i < size; i++) request[payload_at + i] = (uint8_t) (i * 31 + (i >> 8));
     for (unsigned i = 0; i < connections; i++) {
         clients[i].slots = calloc(slots, sizeof *clients[i].slots);
@@ -223,9 +234,8 @@ static void parse_pids(char *text) {
 static void print_result(double measured, const double *cpu, double own_cpu, double machine_cpu) {
     printf("{\"target\":\"%s\",\"connections\":%u,\"window\":%u,\"size\":%u,\"calls\":%" PRIu64 ",\"seconds\":%.3f,", target,
         connections, window, size, calls, measured);
-    printf("\"callsPerSecond\":%.0f,\"p50\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f,", (double) calls / measured,
-        (double) histogram_percentile(&latencies, 50) / 1e3, (double) histogram_percentile(&latencies, 99) / 1e3,
-        (double) histogram_percentile(&latencies, 99.9) / 1e3, (double) latencies.max / 1e3);
+    printf("\"callsPerSecond\":%.0f,", (double) calls / measured);
+    histogram_print(&latencies);
     printf("\"wrong\":%" PRIu64 ",\"unanswered\":%" PRIu64 ",\"lostConnections\":%u,\"errors\":{", wrong, unanswered, lost);
     const char *comma = "";
     for (int i = 0; i < STATUSES; i++) {
@@ -241,7 +251,7 @@ static void print_result(double measured, const double *cpu, double own_cpu, dou
 int main(int argc, char **argv) {
     static const struct option options[] = {{"target", 1, 0, 't'}, {"connections", 1, 0, 'c'}, {"window", 1, 0, 'w'},
         {"size", 1, 0, 'b'}, {"seconds", 1, 0, 's'}, {"warmup", 1, 0, 'u'}, {"route", 1, 0, 'r'}, {"cpu-pid", 1, 0, 'p'},
-        {"raw", 0, 0, 'x'}, {"rate", 1, 0, 'a'}, {0}};
+        {"raw", 0, 0, 'x'}, {"rate", 1, 0, 'a'}, {"keys", 0, 0, 'k'}, {"send", 0, 0, 'd'}, {"ordering-keys", 1, 0, 'o'}, {0}};
     static struct program program = {
         .role = "client", .name = "load", .on_ready = on_ready, .on_frame = on_frame, .on_close = on_close};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -256,12 +266,18 @@ int main(int argc, char **argv) {
             case 'p': parse_pids(optarg); break;
             case 'x': raw = true; break;
             case 'a': rate = atof(optarg); break;
+            case 'k': keys = true; break;
+            case 'd': durable = keys = true; break;
+            case 'o': ordering_keys = (unsigned) atoi(optarg); break;
             default: die("usage: see the head of load.c");
         }
     }
     if (!target || !connections || !window || size < STAMP || size > MAX_LENGTH - 512 || seconds <= 0 || rate < 0 || strlen(route) > 255) {
         die("--target is needed; --connections, --window, --seconds above 0; --rate not below; --size %d to %d", STAMP, MAX_LENGTH - 512);
     }
+    if (ordering_keys && !durable) die("--ordering-keys: only with --send");
+    if (raw && keys) die("--raw: has no metadata for --keys and --send");
+    if (durable) program.features = FEATURE_SENDS;
     loop_init(&program);
     prepare();
     open_connections();

@@ -67,7 +67,7 @@ static void bare(struct conn *c, uint8_t type, uint64_t id) {
     if (f) frame_header(f, type, 0, id, 0, 0, 0);
 }
 
-static uint8_t *entry(uint8_t *at, const char *key, const char *value) {
+uint8_t *put_entry(uint8_t *at, const char *key, const char *value) {
     size_t k = strlen(key), v = strlen(value);
     *at = (uint8_t) k;
     memcpy(at + 1, key, k);
@@ -78,10 +78,10 @@ static uint8_t *entry(uint8_t *at, const char *key, const char *value) {
 
 static void hello(struct conn *c) {
     uint8_t metadata[600];
-    uint16_t bytes = (uint16_t) (entry(entry(metadata, "role", program->role), "name", program->name) - metadata);
+    uint16_t bytes = (uint16_t) (put_entry(put_entry(metadata, "role", program->role), "name", program->name) - metadata);
     uint8_t *f = conn_reserve(c, HEADER + bytes);
     if (!f) return;
-    frame_header(f, HELLO, 1, 0, 0, bytes, 0);
+    frame_header(f, HELLO, 1, c->connector ? program->features : 0, 0, bytes, 0);
     f[7] = 1;
     put32(f + 16, HEARTBEAT_MS);
     memcpy(f + HEADER, metadata, bytes);
@@ -290,6 +290,7 @@ static void handle(struct conn *c, uint8_t *frame, uint32_t size) {
         } else {
             if (!c->connector) hello(c);
             c->ready = true;
+            c->features = frame_id(frame);
             program->on_ready(c);
         }
     } else if (type == PING) {

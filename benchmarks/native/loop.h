@@ -18,6 +18,8 @@ enum {
     MIN_LENGTH = 20,      // smallest value of the length field, which does not count its own 4 bytes
     MAX_LENGTH = 4 << 20, // largest
     FLAG_MORE = 1,
+    FLAG_SEND = 4,       // a durable message, to acceptors that took FEATURE_SENDS in HELLO
+    FEATURE_SENDS = 4,
 };
 
 static inline uint16_t get16(const uint8_t *p) { uint16_t v; memcpy(&v, p, 2); return be16toh(v); }
@@ -30,9 +32,12 @@ static inline void put64(uint8_t *p, uint64_t v) { v = htobe64(v); memcpy(p, &v,
 static inline uint8_t frame_type(const uint8_t *f) { return f[4]; }
 static inline uint8_t frame_code(const uint8_t *f) { return f[6]; }
 static inline uint64_t frame_id(const uint8_t *f) { return get64(f + 8); }
+static inline uint16_t frame_metadata_bytes(const uint8_t *f) { return get16(f + 22); }
+static inline const uint8_t *frame_metadata(const uint8_t *f) { return f + HEADER + get16(f + 20); }
 static inline uint32_t frame_variable(const uint8_t *f) { return get16(f + 20) + get16(f + 22); } // route + metadata
 static inline const uint8_t *frame_payload(const uint8_t *f) { return f + HEADER + frame_variable(f); }
 static inline uint32_t frame_payload_bytes(const uint8_t *f) { return get32(f) - MIN_LENGTH - frame_variable(f); }
+uint8_t *put_entry(uint8_t *at, const char *key, const char *value); // of metadata; returns where it ends
 void frame_header(uint8_t *f, uint8_t type, uint8_t code, uint64_t id, uint16_t route, uint16_t metadata, uint32_t payload);
 
 struct buf { uint8_t *bytes; size_t from, to, capacity; };
@@ -48,6 +53,7 @@ struct conn {
     uint32_t number;   // for the program
     void *owner;       // for the program
     uint64_t last_id;  // highest id of a REQUEST that was read
+    uint64_t features; // feature bits in the other side's HELLO
     int64_t read_ms, ping_ms;
     struct buf in, out;
     struct conn *next_touched, *next_closed, *next, *prev;
@@ -55,6 +61,7 @@ struct conn {
 
 struct program {
     const char *role, *name; // said in HELLO
+    uint64_t features;       // offered in HELLO
     void (*on_ready)(struct conn *);
     void (*on_frame)(struct conn *, uint8_t *frame, uint32_t size); // REQUEST, RESPONSE, ERROR, REFUSAL, CANCEL, GOAWAY
     void (*on_close)(struct conn *);                                // the fd is closed already

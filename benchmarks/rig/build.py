@@ -1,4 +1,5 @@
 """Finds or builds what the peers need: JDK 25, the programs in C, jars, HAProxy."""
+import contextlib
 import glob
 import os
 import re
@@ -8,6 +9,7 @@ import subprocess
 BENCHMARKS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOT = os.path.dirname(BENCHMARKS)
 NATIVE = os.path.join(BENCHMARKS, "target", "native")
+POLICY = "/usr/sbin/policy-rc.d"
 CLASS_PATH = os.path.join(BENCHMARKS, "target", "classes") + ":" + os.path.join(BENCHMARKS, "target", "lib", "*")
 
 
@@ -67,17 +69,58 @@ def jars(*modules):
             os.utime(product(module))  # Maven leaves a jar alone when only its dependencies have changed
 
 
-def haproxy():
-    """The haproxy on this machine, installed from Debian's packages if missing; None (said) where it cannot be had."""
-    found = shutil.which("haproxy", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+@contextlib.contextmanager
+def _no_service_starts():
+    """While it holds, packages that are installed do not start their services: Debian asks /usr/sbin/policy-rc.d."""
+    try:
+        with open(POLICY, "x") as f:
+            f.write("#!/bin/sh\nexit 101\n")
+        os.chmod(POLICY, 0o755)
+        made = True
+    except FileExistsError:
+        made = False  # whoever has made it decides
+    try:
+        yield
+    finally:
+        if made:
+            os.unlink(POLICY)
+
+
+def debian(package, find):
+    """What `find()` finds, after installing Debian's package if that was nothing; None (said) where it cannot be had."""
+    found = find()
     if found:
         return found
     try:
-        subprocess.run(["apt-get", "install", "-y", "-q", "haproxy"], stdout=subprocess.DEVNULL, check=True)
-        return shutil.which("haproxy", path="/usr/sbin:/usr/bin")
+        with _no_service_starts():
+            subprocess.run(["apt-get", "install", "-y", "-q", "--no-install-recommends", package], stdout=subprocess.DEVNULL,
+                           check=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+        return find()
     except (OSError, subprocess.CalledProcessError) as e:
-        print(f"haproxy: not measured, because it is not installed and apt-get could not install it: {e}", flush=True)
+        print(f"{package}: not measured, because it is not installed and apt-get could not install it: {e}", flush=True)
         return None
+
+
+def program(name, package=None):
+    """The program on this machine, installed from Debian's packages if missing, or None."""
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin"
+    return debian(package or name, lambda: shutil.which(name, path=path))
+
+
+def haproxy():
+    return program("haproxy")
+
+
+def postgres():
+    """The folder of PostgreSQL's programs, or None."""
+    return debian("postgresql", lambda: next(reversed(sorted(
+        os.path.dirname(p) for p in glob.glob("/usr/lib/postgresql/*/bin/initdb"))), None))
+
+
+def rabbitmq():
+    """RabbitMQ's own start script, which runs as who calls it and not as the package's user, or None."""
+    script = "/usr/lib/rabbitmq/bin/rabbitmq-server"
+    return debian("rabbitmq-server", lambda: script if os.path.exists(script) else None)
 
 
 def _line(*command):
@@ -89,8 +132,14 @@ def _line(*command):
     return lines[0].strip() if lines else ""
 
 
-def machine():
-    """What a reader must know of the machine and versions, as (name, value) pairs."""
+def version(*command):
+    """The first line that a program says of its version."""
+    return _line(*command)
+
+
+def machine(programs=None):
+    """What a reader must know of the machine and versions, as (name, value) pairs; `programs` are (name, what it says of
+    its version), HAProxy unless given."""
     with open("/proc/cpuinfo") as f:
         model = re.search(r"model name\s*:\s*(.*)", f.read())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -101,6 +150,6 @@ def machine():
         ("kernel", os.uname().release),
         ("java", _line(java(), "--version")),
         ("gcc", _line("gcc", "--version")),
-        ("haproxy", _line(haproxy() or "haproxy", "-v")),
+        *(programs if programs is not None else [("haproxy", _line(haproxy() or "haproxy", "-v"))]),
         ("revision", _line("git", "rev-parse", "--short", "HEAD") + dirty),
     ]

@@ -17,6 +17,7 @@ class Peer:
     process: object
     worker_pids: tuple = ()
     raw: bool = False
+    http_port: int = 0  # of a gateway's REST API
 
     def running(self):
         """A context in which the process runs: all of these run for the whole time."""
@@ -82,14 +83,14 @@ class Fleet:
     # ---- peers ----
 
     def fairlead(self, jvm=(), name="fairlead", title="Fairlead gateway", properties=(), jar=None):
-        port = free_port()
+        port, http_port = free_port(), free_port()
         process = self.processes.start(
             self.name + "gateway-" + name, build.java(), *jvm, "-jar", jar or build.app_jar("gateway-service"), *BANNER_OFF,
             f"--fairlead.registries={self._registries()}", f"--fairlead.gateway.listeners.native.port={port}",
             *[f"--fairlead.gateway.listeners.{name}.port=0" for name in ("lines", "iso8583", "mllp")],
-            f"--server.port={free_port()}", f"--management.server.port={free_port()}",
+            f"--server.port={http_port}", f"--management.server.port={free_port()}",
             *[f"--{key}={value}" for key, value in properties])
-        return self._ready(Peer(name, title, port, process))
+        return self._ready(Peer(name, title, port, process, http_port=http_port))
 
     def naive(self, jvm=()):
         port = free_port()

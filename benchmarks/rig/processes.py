@@ -41,10 +41,11 @@ class Processes:
     def __exit__(self, *_):
         self.stop()
 
-    def start(self, name, *command):
+    def start(self, name, *command, more_environment=None):
         log = open(os.path.join(self.folder, name + ".log"), "w")
         # The worker in C knows no secret, so that the services must not have one of the user's environment.
         environment = {k: v for k, v in os.environ.items() if not k.startswith("FAIRLEAD_")}
+        environment.update(more_environment or {})
         process = subprocess.Popen([str(c) for c in command], stdout=log, stderr=subprocess.STDOUT, env=environment,
                                    stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_before_exec)
         log.close()

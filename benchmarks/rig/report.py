@@ -83,12 +83,12 @@ def table(rows, markdown=True):
     return _markdown(rows) if markdown else _plain(rows)
 
 
-def write_text(name, command, settings, text):
+def write_text(name, command, settings, text, programs=None):
     """Writes `results/<date>-<name>.md` with this text below the facts, and returns its path."""
     folder = os.path.join(build.BENCHMARKS, "results")
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, f"{datetime.date.today()}-{name}.md")
-    facts = "\n".join(f"| {k} | {v} |" for k, v in build.machine() + settings)
+    facts = "\n".join(f"| {k} | {v} |" for k, v in build.machine(programs) + settings)
     with open(path, "w") as f:
         f.write(f"# {datetime.date.today()}: {name}\n\n`{command}`\n\n| | |\n| --- | --- |\n{facts}\n\n" + text)
     return path

@@ -1,0 +1,34 @@
+// CPU time of processes and of the machine, in steps of 10 ms.
+#ifndef FAIRLEAD_CPU_H
+#define FAIRLEAD_CPU_H
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+// CPU seconds, user and system, that a process has used; 0 once it has gone.
+static inline double cpu_seconds(int pid) {
+    char path[64], line[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *file = fopen(path, "r");
+    if (!file) return 0;
+    size_t n = fread(line, 1, sizeof line - 1, file);
+    fclose(file);
+    line[n] = 0;
+    unsigned long user = 0, system = 0;
+    const char *after_name = strrchr(line, ')');
+    if (after_name) sscanf(after_name + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
+    return (double) (user + system) / (double) sysconf(_SC_CLK_TCK);
+}
+
+// CPU seconds that all processes of the machine have used, time stolen by its host included.
+static inline double machine_seconds(void) {
+    FILE *file = fopen("/proc/stat", "r");
+    unsigned long long user = 0, nice = 0, system = 0, idle, io, irq = 0, soft = 0, stolen = 0;
+    int n = file ? fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system, &idle, &io, &irq, &soft,
+                       &stolen) : 0;
+    if (file) fclose(file);
+    return n == 8 ? (double) (user + nice + system + irq + soft + stolen) / (double) sysconf(_SC_CLK_TCK) : 0;
+}
+
+#endif
