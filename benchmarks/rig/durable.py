@@ -117,10 +117,8 @@ class Fairlead(Peer):
         request = urllib.request.Request(f"http://127.0.0.1:{self.gateway.http_port}/admin/books",
                                          headers={"Authorization": "Basic " + token})
         with urllib.request.urlopen(request, timeout=30) as response:
-            books = json.load(response)
-        if isinstance(books, dict):
-            books = next(v for v in books.values() if isinstance(v, list))
-        return sum(b["done"] for b in books), sum(b["inFlight"] for b in books)
+            totals = json.load(response)["totals"]
+        return totals["done"], totals["inFlight"]
 
 
 class Delivering(Fairlead):
@@ -238,8 +236,6 @@ class Rabbit(JavaClient):
         return True
 
     def version(self):
-        with open(build.rabbitmq()) as _:
-            pass
         return os.path.realpath("/usr/lib/rabbitmq/bin/rabbitmq-server").split("rabbitmq_server-")[-1].split("/")[0]
 
 
