@@ -12,4 +12,9 @@ public interface CallHandler {
     default boolean mayRepeat(IncomingCall call) {
         return false;
     }
+
+    /// Whether it keeps durable messages: its answer to one says that the effect is on disk. Asked once, at start.
+    default boolean takesSends() {
+        return false;
+    }
 }

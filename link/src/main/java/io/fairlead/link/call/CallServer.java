@@ -36,6 +36,7 @@ public final class CallServer implements AutoCloseable {
     record Target(Route route, CallHandler handler) {}
 
     private final RouteTable<Target> routes;
+    private final boolean takesSends;
     private final int maxInFlight;
     private final @Nullable IntSupplier freePlaces;
     private final int maxQueuedBytes;
@@ -76,6 +77,7 @@ public final class CallServer implements AutoCloseable {
         }
         this.routes = RouteTable.of(handlers.entrySet().stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, e -> new Target(e.getKey(), e.getValue()))));
+        this.takesSends = handlers.values().stream().anyMatch(CallHandler::takesSends);
         this.maxInFlight = maxInFlight;
         this.freePlaces = freePlaces;
         this.maxQueuedBytes = 16 * settings.writeBufferHighBytes();
@@ -204,7 +206,7 @@ public final class CallServer implements AutoCloseable {
 
         @Override
         public long features() {
-            return Hello.REPEATS;
+            return takesSends ? Hello.REPEATS | Hello.SENDS : Hello.REPEATS;
         }
 
         @Override

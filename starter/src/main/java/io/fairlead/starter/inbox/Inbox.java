@@ -120,7 +120,7 @@ public final class Inbox {
         }
     }
 
-    private void requireFit() throws Throwable {
+    private void requireFit() {
         if (!transactions.fit()) {
             throw new FairleadStartException(
                     "The transaction manager does not manage the transactions of the DataSource, so a key could be kept"

@@ -4,11 +4,13 @@ import java.sql.Connection;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.datasource.DataSourceUtils;
+import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /// Runs work in a transaction of the application's, whose connection it is given. Thread-safe.
 final class Transactions {
@@ -69,8 +71,17 @@ final class Transactions {
         }
     }
 
-    /// Whether the manager's transactions are on the data source's connections.
-    boolean fit() throws Throwable {
-        return run(connection -> DataSourceUtils.isConnectionTransactional(connection, dataSource));
+    /// Whether the manager's transactions are on the data source's connections. Asked before a connection is taken,
+    /// which would be bound to any transaction.
+    boolean fit() {
+        TransactionStatus status = begin();
+        try {
+            DataSource bound = dataSource instanceof TransactionAwareDataSourceProxy proxy
+                    ? proxy.getTargetDataSource()
+                    : dataSource;
+            return bound != null && TransactionSynchronizationManager.hasResource(bound);
+        } finally {
+            manager.rollback(status);
+        }
     }
 }

@@ -273,6 +273,12 @@ public final class Worker implements SmartLifecycle {
         }
 
         @Override
+        public boolean takesSends() {
+            Keyed keyed = handler.keyed();
+            return keyed != null && keyed.receives();
+        }
+
+        @Override
         public boolean mayRepeat(IncomingCall call) {
             Keyed keyed = handler.keyed();
             return handler.idempotent()

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.starter.Call;
 import io.fairlead.starter.CallContext;
+import io.fairlead.starter.Effect;
 import io.fairlead.starter.FairleadService;
+import io.fairlead.starter.Receive;
+import io.fairlead.starter.Reconcile;
+import io.fairlead.starter.Reconciliation;
 import io.fairlead.starter.WorkerCalls;
 import io.fairlead.starter.worker.Worker;
 import java.util.Objects;
@@ -20,6 +24,7 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.io.support.SpringFactoriesLoader;
+import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
 
 /// What users see when their application does not start.
@@ -95,6 +100,24 @@ class StartFailureTests {
         assertThat(report(TransactionalClass.class).getDescription()).contains("interruptible and transactional");
         assertThat(report(InterruptibleStage.class).getDescription()).contains("CompletionStage");
         assertThat(report(InterruptibleStage.class).getAction()).contains("isCancelled");
+    }
+
+    @Test
+    void rejectsMethodsThatCannotKeepKeys() {
+        assertThat(report(OnceStage.class).getDescription()).contains("'method'", "CompletionStage");
+        assertThat(report(OnceInterruptible.class).getDescription()).contains("once and interruptible");
+        assertThat(report(OnceElsewhere.class).getDescription()).contains("REQUIRES_NEW");
+        assertThat(report(EffectWithoutOnce.class).getDescription()).contains("is not once");
+        assertThat(report(ReconcilesNothing.class).getDescription()).contains("@Reconcile", "is for 'pay'");
+        assertThat(report(WrongReconcile.class).getDescription()).contains("cannot reconcile");
+    }
+
+    @Test
+    void namesTheDependencyThatKeysNeed() {
+        FailureAnalysis report = report(KeepsKeys.class);
+
+        assertThat(report.getDescription()).contains("service/method keeps keys", "no inbox");
+        assertThat(report.getAction()).contains("spring-boot-starter-jdbc", "sqlite-jdbc");
     }
 
     @Test
@@ -290,6 +313,61 @@ class StartFailureTests {
     @FairleadService("fairlead.registry")
     static class Reserved {
         @Call
+        void method() {}
+    }
+
+    @FairleadService("service")
+    static class OnceStage {
+        @Call(once = true)
+        CompletionStage<String> method() {
+            return CompletableFuture.completedFuture("");
+        }
+    }
+
+    @FairleadService("service")
+    static class OnceInterruptible {
+        @Call(once = true, interruptible = true)
+        void method() {}
+    }
+
+    @FairleadService("service")
+    static class OnceElsewhere {
+        @Call(once = true)
+        @Transactional(propagation = Propagation.REQUIRES_NEW)
+        void method() {}
+    }
+
+    @FairleadService("service")
+    static class EffectWithoutOnce {
+        @Call(effect = Effect.EXTERNAL)
+        void method() {}
+    }
+
+    @FairleadService("service")
+    static class ReconcilesNothing {
+        @Call(once = true)
+        void method() {}
+
+        @Reconcile("pay")
+        Reconciliation<Void> reconcile(String key) {
+            return Reconciliation.unknown();
+        }
+    }
+
+    @FairleadService("service")
+    static class WrongReconcile {
+        @Call(once = true, effect = Effect.EXTERNAL)
+        void method() {}
+
+        @Reconcile("method")
+        boolean reconcile(String key) {
+            return true;
+        }
+    }
+
+    @FairleadService("service")
+    static class KeepsKeys {
+        @Receive
         void method() {}
     }
 }
