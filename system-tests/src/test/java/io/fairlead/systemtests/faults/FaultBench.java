@@ -1,18 +1,14 @@
 package io.fairlead.systemtests.faults;
 
-import java.io.IOException;
+import io.fairlead.systemtests.nodes.Folders;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 
 /// Starts a fleet on hosts of its own, lets clients call, puts faults on it by a schedule, and reports. Run
 /// once.
@@ -44,7 +40,7 @@ final class FaultBench {
     /// @throws IllegalStateException if hosts cannot be made, or the fleet does not start or does not become
     ///     whole again
     Report run() {
-        empty(options.folder());
+        Folders.empty(options.folder());
         List<InjectedFault> faults = new ArrayList<>();
         NamespaceHosts hosts = new NamespaceHosts(Fleet.hostNames());
         try (Fleet fleet = new Fleet(hosts, options.folder(), options.kinds().contains(FaultKind.DELAY))) {
@@ -94,21 +90,5 @@ final class FaultBench {
 
     private void say(String format, Object... values) {
         out.printf(Locale.ROOT, format + "%n", values);
-    }
-
-    /// Makes a folder, or empties it.
-    static void empty(Path folder) {
-        try {
-            Files.createDirectories(folder);
-            try (Stream<Path> old = Files.walk(folder)) {
-                for (Path path : old.sorted(Comparator.reverseOrder()).toList()) {
-                    if (!path.equals(folder)) {
-                        Files.delete(path);
-                    }
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

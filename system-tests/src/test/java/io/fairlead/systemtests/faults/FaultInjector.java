@@ -1,5 +1,6 @@
 package io.fairlead.systemtests.faults;
 
+import io.fairlead.systemtests.nodes.NodeProcess;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;

@@ -1,5 +1,11 @@
 package io.fairlead.systemtests.faults;
 
+import io.fairlead.systemtests.nodes.BenchPorts;
+import io.fairlead.systemtests.nodes.AdminPages;
+import io.fairlead.systemtests.nodes.Hosts;
+import io.fairlead.systemtests.nodes.Host;
+import io.fairlead.systemtests.nodes.Programs;
+import io.fairlead.systemtests.nodes.NodeProcess;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;

@@ -1,7 +1,9 @@
 package io.fairlead.systemtests.faults;
 
+import io.fairlead.systemtests.nodes.LoopbackHosts;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.systemtests.nodes.Folders;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +17,7 @@ class RollingRestartIT {
 
     @Test
     void noNativeCallFailsAndNoWorkerCostsAForeignConnection() {
-        FaultBench.empty(folder);
+        Folders.empty(folder);
         List<InjectedFault> restarts = new ArrayList<>();
         long gatewaysOnset;
         try (Fleet fleet = new Fleet(new LoopbackHosts(), folder, false)) {

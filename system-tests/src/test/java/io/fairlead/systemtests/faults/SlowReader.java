@@ -1,5 +1,6 @@
 package io.fairlead.systemtests.faults;
 
+import io.fairlead.systemtests.nodes.BenchPorts;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;

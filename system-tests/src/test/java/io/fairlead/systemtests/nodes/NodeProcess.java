@@ -1,4 +1,4 @@
-package io.fairlead.systemtests.faults;
+package io.fairlead.systemtests.nodes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /// A JVM on a host, with its log in a file. Whatever still runs when the bench's JVM ends is killed.
-final class NodeProcess {
+public final class NodeProcess {
     private static final int LOG_TAIL_LINES = 40;
     private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
 
@@ -48,7 +48,7 @@ final class NodeProcess {
     /// @param program what follows the JVM's flags: `-jar` and a jar, or `-cp`, a class path and a class;
     ///     then arguments
     /// @param environment added to the bench's own
-    static NodeProcess start(Host host, String name, Path log, List<String> program, Map<String, String> environment) {
+    public static NodeProcess start(Host host, String name, Path log, List<String> program, Map<String, String> environment) {
         // What stands before java replaces itself by it, so that this process is the JVM.
         List<String> command = new ArrayList<>(host.enter());
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -69,12 +69,12 @@ final class NodeProcess {
         }
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
     /// Writes a line to its standard input.
-    void order(String line) {
+    public void order(String line) {
         try {
             process.getOutputStream().write((line + "\n").getBytes(UTF_8));
             process.getOutputStream().flush();
@@ -84,28 +84,28 @@ final class NodeProcess {
     }
 
     /// `kill -9`; waits for its end.
-    void kill() {
+    public void kill() {
         process.destroyForcibly();
         awaitEnd(Duration.ofSeconds(20));
     }
 
     /// SIGTERM; waits for its end.
-    void terminate(Duration limit) {
+    public void terminate(Duration limit) {
         process.destroy();
         awaitEnd(limit);
     }
 
     /// Stops it from running, as a long pause of a machine does; the system still takes bytes for it.
-    void pause() {
+    public void pause() {
         Shell.run("kill", "-STOP", Long.toString(process.pid()));
     }
 
     /// Ends a pause.
-    void resume() {
+    public void resume() {
         Shell.run("kill", "-CONT", Long.toString(process.pid()));
     }
 
-    void awaitEnd(Duration limit) {
+    public void awaitEnd(Duration limit) {
         try {
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new IllegalStateException(
@@ -118,7 +118,7 @@ final class NodeProcess {
         }
     }
 
-    String logTail() {
+    public String logTail() {
         try {
             List<String> lines = Files.readString(log, UTF_8).lines().toList();
             return "--- " + log + "\n"

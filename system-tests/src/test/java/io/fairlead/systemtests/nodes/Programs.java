@@ -1,4 +1,4 @@
-package io.fairlead.systemtests.faults;
+package io.fairlead.systemtests.nodes;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /// What follows `java` and its flags on command lines.
-final class Programs {
+public final class Programs {
     private Programs() {}
 
     /// A class of the tests.
-    static List<String> ofTests(Class<?> main, String... arguments) {
+    public static List<String> ofTests(Class<?> main, String... arguments) {
         List<String> program = new ArrayList<>(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         program.addAll(List.of(arguments));
         return program;
@@ -20,7 +20,7 @@ final class Programs {
     /// A service as the build has packed it.
     ///
     /// @param properties of Spring, `name=value`
-    static List<String> jar(String module, String artifact, String... properties) {
+    public static List<String> jar(String module, String artifact, String... properties) {
         Path jar = Path.of(System.getProperty("fairlead.root"))
                 .normalize()
                 .resolve(Path.of(

@@ -1,4 +1,4 @@
-package io.fairlead.systemtests.faults;
+package io.fairlead.systemtests.nodes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -8,19 +8,19 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /// Runs short commands of the system. Blocks, at most 20 s each.
-final class Shell {
+public final class Shell {
     private static final int LIMIT_SECONDS = 20;
 
     private Shell() {}
 
     /// What a command said and how it ended.
-    record Result(int exit, String output) {}
+    public record Result(int exit, String output) {}
 
     /// Runs a command that must succeed.
     ///
     /// @return what it wrote
     /// @throws IllegalStateException if it fails; the message has what it wrote
-    static String run(List<String> command) {
+    public static String run(List<String> command) {
         Result result = attempt(command);
         if (result.exit() != 0) {
             throw new IllegalStateException(
@@ -29,12 +29,12 @@ final class Shell {
         return result.output();
     }
 
-    static String run(String... command) {
+    public static String run(String... command) {
         return run(List.of(command));
     }
 
     /// Runs a command that may fail.
-    static Result attempt(List<String> command) {
+    public static Result attempt(List<String> command) {
         try {
             Process process =
                     new ProcessBuilder(command).redirectErrorStream(true).start();

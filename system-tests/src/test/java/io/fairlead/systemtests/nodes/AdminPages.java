@@ -1,4 +1,4 @@
-package io.fairlead.systemtests.faults;
+package io.fairlead.systemtests.nodes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// What gateways and registries say of the fleet. Thread-safe.
-final class AdminPages {
+public final class AdminPages {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
@@ -25,7 +25,7 @@ final class AdminPages {
     private final String root;
     private final String authorization;
 
-    AdminPages(Host host, String password) {
+    public AdminPages(Host host, String password) {
         root = "http://" + host.address() + ":" + BenchPorts.HTTP + "/admin/";
         authorization = "Basic " + Base64.getEncoder().encodeToString(("admin:" + password).getBytes(UTF_8));
     }
@@ -33,7 +33,7 @@ final class AdminPages {
     /// The epochs of the workers that a gateway may choose, by name: it is linked to them, and they are not suspect.
     ///
     /// @throws IOException while it does not answer
-    Map<String, Long> usable() throws IOException {
+    public Map<String, Long> usable() throws IOException {
         Map<String, Long> usable = new LinkedHashMap<>();
         for (JsonNode node : get("upstreams")) {
             if (node.get("connected").asBoolean() && !node.get("suspect").asBoolean()) {
@@ -46,7 +46,7 @@ final class AdminPages {
     /// The workers that a registry lists.
     ///
     /// @throws IOException while it does not answer
-    Set<String> listed() throws IOException {
+    public Set<String> listed() throws IOException {
         Set<String> listed = new HashSet<>();
         for (JsonNode node : get("instances")) {
             listed.add(node.get("name").asString());
@@ -54,7 +54,7 @@ final class AdminPages {
         return listed;
     }
 
-    private JsonNode get(String page) throws IOException {
+    public JsonNode get(String page) throws IOException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(root + page))
                 .header("Authorization", authorization)
                 .timeout(Duration.ofSeconds(5))

@@ -1,7 +1,7 @@
-package io.fairlead.systemtests.faults;
+package io.fairlead.systemtests.nodes;
 
 /// Several hosts on one machine.
-interface Hosts extends AutoCloseable {
+public interface Hosts extends AutoCloseable {
     Host host(String name);
 
     /// Removes them; whatever runs there is killed.

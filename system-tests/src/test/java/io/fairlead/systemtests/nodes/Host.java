@@ -1,4 +1,4 @@
-package io.fairlead.systemtests.faults;
+package io.fairlead.systemtests.nodes;
 
 import java.util.List;
 
@@ -7,4 +7,4 @@ import java.util.List;
 /// @param name such as `worker-0`
 /// @param address an IPv4 address that processes bind to
 /// @param enter what stands before a command so that it runs there; empty on loopback
-record Host(String name, String address, List<String> enter) {}
+public record Host(String name, String address, List<String> enter) {}
