@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The foreign framings as a client speaks them, written from their descriptions and not with the gateway's code.
-enum ClientFraming {
+public enum ClientFraming {
     LF("lf", delimited("", "\n")),
     CRLF("crlf", delimited("", "\r\n")),
     LENGTH1("length1", new Length(1, false)),
@@ -46,12 +46,12 @@ enum ClientFraming {
     }
 
     /// A message with its framing.
-    byte[] frame(byte[] message) {
+    public byte[] frame(byte[] message) {
         return codec.frame(message);
     }
 
     /// The next message; null if the input ends before one begins.
-    byte @Nullable [] read(InputStream in) throws IOException {
+    public byte @Nullable [] read(InputStream in) throws IOException {
         return codec.read(in);
     }
 

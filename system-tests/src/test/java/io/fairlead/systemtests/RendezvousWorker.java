@@ -15,13 +15,14 @@ import java.util.concurrent.TimeUnit;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.context.annotation.Import;
 
 /// A worker whose latency the tests decide by what they send: an application with the starter and nothing else.
 ///
 /// It scans nothing: other workers of these tests lie below its package.
 @SpringBootConfiguration(proxyBeanMethods = false)
-@EnableAutoConfiguration
+@EnableAutoConfiguration(exclude = DataSourceAutoConfiguration.class)
 @Import(RendezvousWorker.Rendezvous.class)
 public class RendezvousWorker {
     /// How many ISO 8583 messages have to be there before the first is answered.
