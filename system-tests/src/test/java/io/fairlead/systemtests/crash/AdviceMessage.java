@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /// An ISO 8583 advice or its response, made and read by j8583, which we did not write.
 ///
-/// Field 41 is the producer. A trace number (field 11) wraps after a million messages, so the transmission time (field
-/// 7) is part of what tells two advices apart. The ordering key is field 37.
+/// Field 41 is the producer. A trace number (field 11) wraps after a million messages, so the transmission time
+/// (field 7) is part of what tells two advices apart. The ordering key is field 37.
 ///
 /// @param type such as 0x220
 /// @param code field 39; empty if there is none

@@ -34,6 +34,7 @@ record Arguments(Map<String, String> values) {
 
     /// Drawn if it is not given.
     long seed() {
-        return Long.parseLong(text("seed", String.valueOf(ThreadLocalRandom.current().nextInt(1_000_000))));
+        return Long.parseLong(
+                text("seed", String.valueOf(ThreadLocalRandom.current().nextInt(1_000_000))));
     }
 }

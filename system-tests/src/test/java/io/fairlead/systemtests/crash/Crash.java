@@ -5,13 +5,14 @@ import io.fairlead.test.PostgresServer;
 import java.nio.file.Path;
 import java.util.Set;
 
-/// `system-tests/run crash [--rounds N] [--seed S] [--store E] [--inbox E] …`: exits with 0 if no promise was broken, 1 if
-/// one was, 2 if the bench cannot run here or was called wrongly.
+/// `system-tests/run crash [--rounds N] [--seed S] [--store E] [--inbox E] …`: exits with 0 if no promise was
+/// broken, 1 if one was, 2 if the bench cannot run here or was called wrongly.
 public final class Crash {
     private static final Set<String> NAMES =
             Set.of("rounds", "seed", "store", "inbox", "messages", "rate", "keys", "data");
-    private static final String USAGE = "usage: system-tests/run crash [--rounds N] [--seed S] [--store sqlite|postgres]"
-            + " [--inbox sqlite|postgres] [--messages N] [--rate N] [--keys N] [--data FOLDER]";
+    private static final String USAGE =
+            "usage: system-tests/run crash [--rounds N] [--seed S] [--store sqlite|postgres]"
+                    + " [--inbox sqlite|postgres] [--messages N] [--rate N] [--keys N] [--data FOLDER]";
 
     private Crash() {}
 

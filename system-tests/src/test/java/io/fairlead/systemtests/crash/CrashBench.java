@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
-/// Starts a fleet, lets producers send, crashes parts of it round by round, heals, and lets [CrashChecker] judge. Run
-/// once.
+/// Starts a fleet, lets producers send, crashes parts of it round by round, heals, and lets [CrashChecker]
+/// judge. Run once.
 final class CrashBench {
     private static final Duration PROGRESS_LIMIT = Duration.ofSeconds(120);
     private static final Duration FINISH_LIMIT = Duration.ofSeconds(120);
@@ -156,8 +156,7 @@ final class CrashBench {
         return books.get();
     }
 
-    private CrashReport judge(
-            long start, Stores stores, List<BindingBooks> books, Nemesis nemesis, Traffic traffic) {
+    private CrashReport judge(long start, Stores stores, List<BindingBooks> books, Nemesis nemesis, Traffic traffic) {
         List<SendHistory> histories = SendHistory.readAll(options.folder());
         CrashChecker checker = new CrashChecker(histories, options.isShared());
         stores.effects().forEach(checker::effect);

@@ -12,14 +12,15 @@ import org.jspecify.annotations.Nullable;
 /// | --- | --- |
 /// | lost | a message or call was acknowledged and has no effect; as many as the books have set aside are not lost |
 /// | doubled | any message or call has more than one effect, acknowledged or not |
-/// | out of order | an effect came before that of an earlier message of its key that the same gateway had acknowledged |
+/// | out of order | an effect came before that of an earlier message of its key that the same gateway had acknowledged
+/// |
 /// | answers | a call was answered with something else than its effect has stored |
 /// | books | a binding's sum is not what was accepted, or something is in flight after healing |
 ///
-/// **Scope of the order.** A producer has one message of a key on its way at a time, so what was acknowledged was
-/// acknowledged before the next one was sent. With a journal for each gateway an order holds at one gateway: a message
-/// is compared with what the only gateway that ever saw it had acknowledged before. With a shared journal all gateways
-/// are one.
+/// **Scope of the order.** A producer has one message of a key on its way at a time, so what was acknowledged
+/// was acknowledged before the next one was sent. With a journal for each gateway an order holds at one
+/// gateway: a message is compared with what the only gateway that ever saw it had acknowledged before. With a
+/// shared journal all gateways are one.
 final class CrashChecker {
     private static final int MOST_SHOWN = 20;
 
@@ -46,7 +47,8 @@ final class CrashChecker {
     void effect(Effect effect) {
         effects++;
         Judged judged = producers.get(effect.producer());
-        SendHistory.@Nullable Entry entry = judged == null ? null : judged.history().find(effect.number());
+        SendHistory.@Nullable Entry entry =
+                judged == null ? null : judged.history().find(effect.number());
         if (judged == null || entry == null) {
             strange.add("an effect of what was never sent: " + effect);
             return;

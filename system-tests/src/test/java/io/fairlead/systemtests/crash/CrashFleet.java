@@ -21,8 +21,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// A registry, gateways and [EffectsWorker]s, each at an address of its own, with a [CutProxy] before each gateway and
-/// each worker. Not thread-safe, but for the books.
+/// A registry, gateways and [EffectsWorker]s, each at an address of its own, with a [CutProxy] before each
+/// gateway and each worker. Not thread-safe, but for the books.
 final class CrashFleet implements AutoCloseable {
     static final int GATEWAYS = 2;
     static final int WORKERS = 3;
@@ -116,9 +116,7 @@ final class CrashFleet implements AutoCloseable {
         settings.addAll(gatewaySettings);
         start(name, Programs.jar("gateway-service", "fairlead-gateway", settings.toArray(String[]::new)));
         wires.computeIfAbsent(
-                name,
-                key -> new CutProxy(
-                        front(name), host, CrashPorts.NATIVE, CrashPorts.MLLP, CrashPorts.ISO8583));
+                name, key -> new CutProxy(front(name), host, CrashPorts.NATIVE, CrashPorts.MLLP, CrashPorts.ISO8583));
     }
 
     void startWorker(String name) {

@@ -13,9 +13,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// A wire that can be cut: passes TCP connections on from one address to another, where the system permits no packet
-/// filter. While it is cut, nothing passes and nobody is told; what was under way arrives when it is mended, as TCP has
-/// it.
+/// A wire that can be cut: passes TCP connections on from one address to another, where the system permits no
+/// packet filter. While it is cut, nothing passes and nobody is told; what was under way arrives when it is
+/// mended, as TCP has it.
 ///
 /// Two virtual threads for each connection and one for each port.
 final class CutProxy implements AutoCloseable {

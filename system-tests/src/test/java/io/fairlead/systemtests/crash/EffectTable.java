@@ -7,8 +7,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.function.Consumer;
 
-/// The table that the workers' effects are rows of. No constraint keeps an effect from being there twice: that is what
-/// is looked for.
+/// The table that the workers' effects are rows of. No constraint keeps an effect from being there twice: that
+/// is what is looked for.
 ///
 /// @param url of its database
 record EffectTable(String url, String user) {
@@ -43,8 +43,8 @@ record EffectTable(String url, String user) {
         }
     }
 
-    /// All effects, in the order in which they came. For one key this is the order of their transactions: the next
-    /// message is delivered when the one before it has committed.
+    /// All effects, in the order in which they came. For one key this is the order of their transactions: the
+    /// next message is delivered when the one before it has committed.
     void forEach(Consumer<Effect> effects) {
         try (Connection connection = connect()) {
             // PostgreSQL's driver reads in parts only within a transaction.
@@ -54,8 +54,8 @@ record EffectTable(String url, String user) {
                 try (ResultSet rows =
                         statement.executeQuery("select producer, number, worker, answer from effects order by seq")) {
                     while (rows.next()) {
-                        effects.accept(new Effect(
-                                rows.getString(1), rows.getInt(2), rows.getString(3), rows.getString(4)));
+                        effects.accept(
+                                new Effect(rows.getString(1), rows.getInt(2), rows.getString(3), rows.getString(4)));
                     }
                 }
             }

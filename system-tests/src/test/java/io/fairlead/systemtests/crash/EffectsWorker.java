@@ -13,8 +13,8 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.annotation.Bean;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/// A worker whose every effect is a row of the table that [EffectTable] makes: an application with the starter and a
-/// database, and nothing else.
+/// A worker whose every effect is a row of the table that [EffectTable] makes: an application with the starter
+/// and a database, and nothing else.
 @SpringBootApplication(proxyBeanMethods = false)
 public class EffectsWorker {
     /// @param args Spring's properties

@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// Foreign clients, each with one connection and one message on it at a time, as such clients are. Each has some of the
-/// producer's keys in turn. After a closed connection or silence a client goes to the next gateway.
+/// Foreign clients, each with one connection and one message on it at a time, as such clients are. Each has
+/// some of the producer's keys in turn. After a closed connection or silence a client goes to the next gateway.
 ///
 /// A virtual thread for each client.
 final class ForeignProducer implements Producer {

@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// Native clients, one for each choice of gateways, so that it is known where a message went. Messages of many keys are
-/// in flight at a time. After a failure it goes to the next gateway.
+/// Native clients, one for each choice of gateways, so that it is known where a message went. Messages of many
+/// keys are in flight at a time. After a failure it goes to the next gateway.
 final class NativeProducer implements Producer {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
@@ -82,7 +82,8 @@ final class NativeProducer implements Producer {
         return switch (kind) {
             case MESSAGE -> client.sendAsync("crash/note", payload, options.withOrderingKey(sent.orderingKey()));
             case CALL ->
-                client.callAsync("crash/apply", payload, options).thenApply(reply -> new String(reply.payload(), UTF_8));
+                client.callAsync("crash/apply", payload, options)
+                        .thenApply(reply -> new String(reply.payload(), UTF_8));
         };
     }
 

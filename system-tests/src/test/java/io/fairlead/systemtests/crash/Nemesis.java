@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/// Decides by a seed which faults come on whom and when, and puts them on a fleet. Each kind comes once, shuffled, then
-/// each again in another order. Not thread-safe.
+/// Decides by a seed which faults come on whom and when, and puts them on a fleet. Each kind comes once,
+/// shuffled, then each again in another order. Not thread-safe.
 final class Nemesis {
     private final CrashFleet fleet;
     private final Stores stores;

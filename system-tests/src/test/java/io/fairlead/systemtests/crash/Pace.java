@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
-/// Bounds what all producers begin: so many a second, and nothing while the gateways have a long backlog, which would
-/// have to be worked off at the end. Thread-safe; one thread runs what was put off.
+/// Bounds what all producers begin: so many a second, and nothing while the gateways have a long backlog, which
+/// would have to be worked off at the end. Thread-safe; one thread runs what was put off.
 final class Pace implements AutoCloseable {
     private static final long CLOSED_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     /// What a pause of this process may have saved up.

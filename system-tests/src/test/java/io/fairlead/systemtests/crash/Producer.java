@@ -1,7 +1,8 @@
 package io.fairlead.systemtests.crash;
 
-/// Sends numbered messages or calls, and writes down what it was told. Each of its keys has at most one on its way,
-/// which is sent again, with the same idempotency key, until it is acknowledged, as the clients of such systems do.
+/// Sends numbered messages or calls, and writes down what it was told. Each of its keys has at most one on its
+/// way, which is sent again, with the same idempotency key, until it is acknowledged, as the clients of such
+/// systems do.
 interface Producer extends AutoCloseable {
     void start();
 

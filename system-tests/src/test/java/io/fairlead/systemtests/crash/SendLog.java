@@ -9,8 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/// What one producer writes down, in a file of its own. Buffered, for the bench's own process is not among those that
-/// are killed. Thread-safe.
+/// What one producer writes down, in a file of its own. Buffered, for the bench's own process is not among
+/// those that are killed. Thread-safe.
 ///
 /// | line | fields |
 /// | --- | --- |

@@ -20,8 +20,8 @@ final class Traffic implements AutoCloseable {
 
     /// @param folder for histories
     /// @param gateways addresses
-    /// @param shared whether a client may leave the choice of the gateway to its library, because an order holds across
-    ///     all of them
+    /// @param shared whether a client may leave the choice of the gateway to its library, because an order
+    ///     holds across all of them
     Traffic(Path folder, List<String> gateways, boolean shared, int perSecond, int keys) {
         pace = new Pace(perSecond);
         for (int i = 0; i < 2; i++) {

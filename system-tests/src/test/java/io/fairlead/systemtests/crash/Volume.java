@@ -13,9 +13,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /// A small disk of its own: ext4 in a file, through a loop device. Needs root.
 ///
-/// The loop device reads and writes its file directly (`--direct-io=on`), where the system can: then no cache of the
-/// host's stands between what the file system has written and what the file holds. `commit=60`: the file system's own
-/// timer does not write for us what nobody has asked to be written.
+/// The loop device reads and writes its file directly (`--direct-io=on`), where the system can: then no cache
+/// of the host's stands between what the file system has written and what the file holds. `commit=60`: the file
+/// system's own timer does not write for us what nobody has asked to be written.
 final class Volume implements AutoCloseable {
     private static final int TRIES = 50;
     private static final Set<Volume> MOUNTED = ConcurrentHashMap.newKeySet();
@@ -75,8 +75,7 @@ final class Volume implements AutoCloseable {
     }
 
     private String loop() {
-        Shell.Result direct =
-                Shell.attempt(List.of("losetup", "-f", "--show", "--direct-io=on", image.toString()));
+        Shell.Result direct = Shell.attempt(List.of("losetup", "-f", "--show", "--direct-io=on", image.toString()));
         return direct.exit() == 0
                 ? direct.output().lines().toList().getLast()
                 : Shell.run("losetup", "-f", "--show", image.toString());
@@ -96,11 +95,18 @@ final class Volume implements AutoCloseable {
         long free = freeBytes();
         if (free > zeros.length) {
             // Room alone, nothing is written: a disk of any size is full at once.
-            Shell.attempt(List.of("fallocate", "-l", Long.toString(free), filler(0).toString()));
+            Shell.attempt(
+                    List.of("fallocate", "-l", Long.toString(free), filler(0).toString()));
         }
         // What metadata of the first file had to leave.
         for (int size = zeros.length, part = 1; size >= 4_096; part++) {
-            if (Shell.attempt(List.of("fallocate", "-l", Integer.toString(size), filler(part).toString())).exit() != 0) {
+            if (Shell.attempt(List.of(
+                                    "fallocate",
+                                    "-l",
+                                    Integer.toString(size),
+                                    filler(part).toString()))
+                            .exit()
+                    != 0) {
                 size /= 2;
             }
         }
@@ -130,8 +136,9 @@ final class Volume implements AutoCloseable {
         }
     }
 
-    /// Copies what the disk holds at this moment: not what the file system has yet to write. Whoever writes to it must
-    /// have been stopped. If the system's own writer came in between, copies again, so that the copy is of one moment.
+    /// Copies what the disk holds at this moment: not what the file system has yet to write. Whoever writes to
+    /// it must have been stopped. If the system's own writer came in between, copies again, so that the copy is
+    /// of one moment.
     void copyTo(Path copy) {
         for (int i = 0; i < TRIES; i++) {
             String before = written();

@@ -1,8 +1,8 @@
 package io.fairlead.systemtests.faults;
 
-import io.fairlead.systemtests.nodes.BenchPorts;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.fairlead.systemtests.nodes.BenchPorts;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -1,13 +1,13 @@
 package io.fairlead.systemtests.faults;
 
-import io.fairlead.systemtests.nodes.BenchPorts;
-import io.fairlead.systemtests.nodes.AdminPages;
-import io.fairlead.systemtests.nodes.Hosts;
-import io.fairlead.systemtests.nodes.Host;
-import io.fairlead.systemtests.nodes.Programs;
-import io.fairlead.systemtests.nodes.NodeProcess;
 import static org.awaitility.Awaitility.await;
 
+import io.fairlead.systemtests.nodes.AdminPages;
+import io.fairlead.systemtests.nodes.BenchPorts;
+import io.fairlead.systemtests.nodes.Host;
+import io.fairlead.systemtests.nodes.Hosts;
+import io.fairlead.systemtests.nodes.NodeProcess;
+import io.fairlead.systemtests.nodes.Programs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package io.fairlead.systemtests.faults;
 
-import io.fairlead.systemtests.nodes.Hosts;
 import io.fairlead.systemtests.nodes.Host;
+import io.fairlead.systemtests.nodes.Hosts;
 import io.fairlead.systemtests.nodes.Shell;
 import java.net.NetworkInterface;
 import java.net.SocketException;

@@ -1,8 +1,8 @@
 package io.fairlead.systemtests.faults;
 
-import io.fairlead.systemtests.nodes.BenchPorts;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.fairlead.systemtests.nodes.BenchPorts;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

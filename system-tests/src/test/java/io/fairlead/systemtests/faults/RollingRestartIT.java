@@ -1,9 +1,9 @@
 package io.fairlead.systemtests.faults;
 
-import io.fairlead.systemtests.nodes.LoopbackHosts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.systemtests.nodes.Folders;
+import io.fairlead.systemtests.nodes.LoopbackHosts;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -30,7 +30,8 @@ public final class AdminPages {
         authorization = "Basic " + Base64.getEncoder().encodeToString(("admin:" + password).getBytes(UTF_8));
     }
 
-    /// The epochs of the workers that a gateway may choose, by name: it is linked to them, and they are not suspect.
+    /// The epochs of the workers that a gateway may choose, by name: it is linked to them, and they are not
+    /// suspect.
     ///
     /// @throws IOException while it does not answer
     public Map<String, Long> usable() throws IOException {

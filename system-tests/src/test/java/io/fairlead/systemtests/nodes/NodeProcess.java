@@ -48,7 +48,8 @@ public final class NodeProcess {
     /// @param program what follows the JVM's flags: `-jar` and a jar, or `-cp`, a class path and a class;
     ///     then arguments
     /// @param environment added to the bench's own
-    public static NodeProcess start(Host host, String name, Path log, List<String> program, Map<String, String> environment) {
+    public static NodeProcess start(
+            Host host, String name, Path log, List<String> program, Map<String, String> environment) {
         // What stands before java replaces itself by it, so that this process is the JVM.
         List<String> command = new ArrayList<>(host.enter());
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
