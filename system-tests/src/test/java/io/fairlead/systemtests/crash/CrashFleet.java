@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +23,6 @@ import tools.jackson.databind.JsonNode;
 /// A registry, gateways and [EffectsWorker]s, each at an address of its own, with a [CutProxy] before each
 /// gateway and each worker. Not thread-safe, but for the books.
 final class CrashFleet implements AutoCloseable {
-    static final int GATEWAYS = 2;
-    static final int WORKERS = 3;
-
     private static final String REGISTRY = "registry";
     private static final Duration WHOLE_LIMIT = Duration.ofSeconds(300);
     private static final String SECRET = "a secret of the crash bench alone";
@@ -34,6 +30,8 @@ final class CrashFleet implements AutoCloseable {
 
     private final Path folder;
     private final Stores stores;
+    private final int gateways;
+    private final int workers;
     private final LoopbackHosts hosts = new LoopbackHosts();
     private final Map<String, NodeProcess> processes = new LinkedHashMap<>();
     private final Map<String, CutProxy> wires = new LinkedHashMap<>();
@@ -42,17 +40,23 @@ final class CrashFleet implements AutoCloseable {
     private final List<String> gatewaySettings = new ArrayList<>();
 
     /// @param folder for logs
-    CrashFleet(Path folder, Stores stores) {
+    CrashFleet(Path folder, Stores stores, int gateways, int workers) {
         this.folder = folder;
         this.stores = stores;
+        this.gateways = gateways;
+        this.workers = workers;
     }
 
-    static List<String> gatewayNames() {
-        return IntStream.range(0, GATEWAYS).mapToObj(i -> "gateway-" + i).toList();
+    List<String> gatewayNames() {
+        return names("gateway", gateways);
     }
 
-    static List<String> workerNames() {
-        return IntStream.range(0, WORKERS).mapToObj(i -> "worker-" + i).toList();
+    List<String> workerNames() {
+        return names("worker", workers);
+    }
+
+    static List<String> names(String role, int count) {
+        return IntStream.range(0, count).mapToObj(i -> role + "-" + i).toList();
     }
 
     /// Adds variables to the environment in which a process is started from now on.
@@ -203,7 +207,7 @@ final class CrashFleet implements AutoCloseable {
         });
     }
 
-    private AdminPages pages(String gateway) {
+    AdminPages pages(String gateway) {
         AdminPages view = pages.get(gateway);
         if (view == null) {
             throw new IllegalArgumentException("gateway: " + gateway + " (expected: one of " + pages.keySet() + ")");
@@ -248,11 +252,6 @@ final class CrashFleet implements AutoCloseable {
             books.addAll(books(gateway));
         }
         return books;
-    }
-
-    /// Every process by name.
-    Set<String> names() {
-        return processes.keySet();
     }
 
     /// The ends of all logs.

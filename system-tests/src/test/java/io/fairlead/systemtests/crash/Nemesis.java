@@ -59,8 +59,8 @@ final class Nemesis {
         }
         CrashFault kind = left.removeFirst();
         String target = switch (kind.target()) {
-            case GATEWAY -> "gateway-" + random.nextInt(CrashFleet.GATEWAYS);
-            case WORKER -> "worker-" + random.nextInt(CrashFleet.WORKERS);
+            case GATEWAY -> "gateway-" + random.nextInt(fleet.gatewayNames().size());
+            case WORKER -> "worker-" + random.nextInt(fleet.workerNames().size());
             case DATABASE -> "postgresql";
         };
         return new Planned(kind, target, random.nextInt(fromMillis, toMillis));

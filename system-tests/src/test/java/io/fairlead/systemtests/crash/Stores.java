@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Where journals and the inbox of a fleet are kept.
 final class Stores implements AutoCloseable {
-    private static final int JOURNAL_MEGABYTES = 1_024;
-
     private final Engine store;
     private final Engine inbox;
     private final Path data;
@@ -21,8 +19,9 @@ final class Stores implements AutoCloseable {
     private final @Nullable PostgresServer postgres;
 
     /// @param data for files
-    /// @param small whether each embedded journal has a small disk of its own
-    Stores(Engine store, Engine inbox, Path data, boolean small) {
+    /// @param disks gateways whose embedded journal has a small disk of its own
+    /// @param megabytes of such a disk
+    Stores(Engine store, Engine inbox, Path data, List<String> disks, int megabytes) {
         this.store = store;
         this.inbox = inbox;
         this.data = data;
@@ -31,11 +30,9 @@ final class Stores implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        if (small && store == Engine.SQLITE) {
-            for (String gateway : CrashFleet.gatewayNames()) {
-                volumes.put(
-                        gateway,
-                        Volume.create(data.resolve(gateway + ".img"), data.resolve(gateway), JOURNAL_MEGABYTES));
+        if (store == Engine.SQLITE) {
+            for (String gateway : disks) {
+                volumes.put(gateway, Volume.create(data.resolve(gateway + ".img"), data.resolve(gateway), megabytes));
             }
         }
         this.postgres = store == Engine.POSTGRES || inbox == Engine.POSTGRES

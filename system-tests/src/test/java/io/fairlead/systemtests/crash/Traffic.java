@@ -14,6 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Traffic implements AutoCloseable {
     private static final int FOREIGN_CLIENTS = 48;
     private static final int CALL_KEYS = 32;
+    private static final Duration SILENCE_LIMIT = Duration.ofSeconds(120);
 
     private final Pace pace;
     private final Map<String, Producer> producers = new LinkedHashMap<>();
@@ -98,6 +99,33 @@ final class Traffic implements AutoCloseable {
         Map<String, Long> counts = new LinkedHashMap<>();
         producers.forEach((name, producer) -> counts.put(name, producer.acknowledged()));
         return counts;
+    }
+
+    /// Lets it go on for so long.
+    void goOn(long millis) {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        while (System.nanoTime() - end < 0) {
+            LockSupport.parkNanos(end - System.nanoTime());
+        }
+    }
+
+    /// Lets it go on until so many more are acknowledged.
+    ///
+    /// @throws IllegalStateException if none is for a long time
+    void goOnUntil(long more) {
+        long goal = acknowledged() + more;
+        long last = acknowledged();
+        long lastNanos = System.nanoTime();
+        for (long now = last; now < goal; now = acknowledged()) {
+            if (now > last) {
+                last = now;
+                lastNanos = System.nanoTime();
+            } else if (System.nanoTime() - lastNanos > SILENCE_LIMIT.toNanos()) {
+                throw new IllegalStateException(
+                        "acknowledged: " + now + " (expected: " + goal + "): none came for " + SILENCE_LIMIT);
+            }
+            goOn(20);
+        }
     }
 
     /// Begins nothing new and waits until all is acknowledged, at most so long.

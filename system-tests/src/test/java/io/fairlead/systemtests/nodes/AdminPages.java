@@ -23,10 +23,12 @@ public final class AdminPages {
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
 
     private final String root;
+    private final String health;
     private final String authorization;
 
     public AdminPages(Host host, String password) {
         root = "http://" + host.address() + ":" + BenchPorts.HTTP + "/admin/";
+        health = "http://" + host.address() + ":" + BenchPorts.ACTUATOR + "/actuator/health";
         authorization = "Basic " + Base64.getEncoder().encodeToString(("admin:" + password).getBytes(UTF_8));
     }
 
@@ -55,15 +57,29 @@ public final class AdminPages {
         return listed;
     }
 
+    /// An admin page.
+    ///
+    /// @throws IOException while it does not answer
     public JsonNode get(String page) throws IOException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(root + page))
+        return fetch(root + page, Set.of(200));
+    }
+
+    /// The health with its details, up or down.
+    ///
+    /// @throws IOException while it does not answer
+    public JsonNode health() throws IOException {
+        return fetch(health, Set.of(200, 503));
+    }
+
+    private JsonNode fetch(String url, Set<Integer> good) throws IOException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url))
                 .header("Authorization", authorization)
                 .timeout(Duration.ofSeconds(5))
                 .build();
         try {
             HttpResponse<String> response = CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
-            if (response.statusCode() != 200) {
-                throw new IOException(root + page + ": " + response.statusCode() + " " + response.body());
+            if (!good.contains(response.statusCode())) {
+                throw new IOException(url + ": " + response.statusCode() + " " + response.body());
             }
             return JSON.readTree(response.body());
         } catch (InterruptedException e) {

@@ -1,0 +1,22 @@
+package io.fairlead.systemtests.crash;
+
+import io.fairlead.systemtests.nodes.Folders;
+import java.io.PrintStream;
+
+/// The power bench with processes whose syncs do nothing: it shows that the bench would see it.
+final class PowerControl {
+    private PowerControl() {}
+
+    static boolean seesLosses(PowerBench.Options options, int rounds, PrintStream out) {
+        PowerBench.Options control = new PowerBench.Options(
+                rounds,
+                options.seed(),
+                options.perSecond(),
+                options.keys(),
+                false,
+                Folders.target(options.folder().getFileName() + "-control"));
+        CrashReport report = new PowerBench(control, out).run();
+        out.println(report.text());
+        return report.verdict().lost() > 0;
+    }
+}
