@@ -49,7 +49,7 @@ public class EffectsWorker {
         @Call
         void note(byte[] payload, CallContext context) {
             String[] words = new String(payload, UTF_8).split(" ", 3);
-            effects.add(words[0], Integer.parseInt(words[1]), words[2], 1, "");
+            effects.add(words[0], Integer.parseInt(words[1]), words[2].strip(), 1, "");
         }
 
         /// The answer is another one each time the method runs.
