@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// | out of order | an effect came before that of an earlier message of its key that the same gateway had acknowledged
 /// |
 /// | answers | a call was answered with something else than its effect has stored |
-/// | books | a binding's sum is not what was accepted, or something is in flight after healing |
+/// | books | a binding's sum is not what was accepted, something is in flight after healing, or less was accepted than
+/// acknowledged |
 ///
 /// **Scope of the order.** A producer has one message of a key on its way at a time, so what was acknowledged
 /// was acknowledged before the next one was sent. With a journal for each gateway an order holds at one
@@ -28,6 +29,7 @@ final class CrashChecker {
     private final Map<String, Judged> producers = new HashMap<>();
     private final List<String> strange = new ArrayList<>();
     private long effects;
+    private long keptMessages;
     private long doubled;
     private long wrongAnswers;
     private final List<String> examples = new ArrayList<>();
@@ -59,6 +61,7 @@ final class CrashChecker {
             return;
         }
         judged.firstEffect()[effect.number()] = Math.toIntExact(effects);
+        keptMessages += effect.answer().isEmpty() && entry.isAcknowledged() ? 1 : 0;
         String answer = entry.answer();
         if (!effect.answer().isEmpty() && answer != null && !effect.answer().equals(answer)) {
             wrongAnswers++;
@@ -130,11 +133,16 @@ final class CrashChecker {
         return found;
     }
 
-    private static List<String> wrongBooks(List<BindingBooks> books) {
-        return books.stream()
+    private List<String> wrongBooks(List<BindingBooks> books) {
+        List<String> wrong = new ArrayList<>();
+        books.stream()
                 .filter(each -> each.missing() != 0 || each.inFlight() != 0 || each.damaged() != 0)
-                .map(BindingBooks::toString)
-                .toList();
+                .forEach(each -> wrong.add(each.toString()));
+        long accepted = books.stream().mapToLong(BindingBooks::accepted).sum();
+        if (!books.isEmpty() && accepted < keptMessages) {
+            wrong.add("accepted " + accepted + " (expected: at least the " + keptMessages + " that were acknowledged)");
+        }
+        return wrong;
     }
 
     private void example(String text) {

@@ -220,9 +220,16 @@ final class CrashFleet implements AutoCloseable {
     /// @throws IOException while it does not answer
     List<BindingBooks> books(String gateway) throws IOException {
         List<BindingBooks> books = new ArrayList<>();
-        for (JsonNode row : pages(gateway).get("books")) {
+        JsonNode page = pages(gateway).get("books");
+        if (!page.path("trouble").isNull()) {
+            // Then they are older ones.
+            throw new IOException("books of " + gateway + ": " + page.path("trouble"));
+        }
+        for (JsonNode row : page.get("books")) {
             books.add(new BindingBooks(
-                    gateway + " " + row.get("binding"),
+                    gateway + " " + row.path("listener").asString() + " → "
+                            + row.path("service").asString() + "/"
+                            + row.path("method").asString(),
                     number(row, "accepted"),
                     number(row, "done"),
                     number(row, "dead"),

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.fairlead.starter.Call;
 import io.fairlead.starter.CallContext;
 import io.fairlead.starter.FairleadService;
+import io.fairlead.starter.Receive;
 import java.util.UUID;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
@@ -46,28 +47,28 @@ public class EffectsWorker {
             this.effects = effects;
         }
 
-        @Call
+        @Receive
         void note(byte[] payload, CallContext context) {
             String[] words = new String(payload, UTF_8).split(" ", 3);
-            effects.add(words[0], Integer.parseInt(words[1]), words[2].strip(), 1, "");
+            effects.add(words[0], Integer.parseInt(words[1]), words[2].strip(), context.attempt(), "");
         }
 
         /// The answer is another one each time the method runs.
-        @Call
+        @Call(once = true)
         String apply(byte[] payload, CallContext context) {
             String[] words = new String(payload, UTF_8).split(" ", 3);
             String answer = effects.worker() + " " + UUID.randomUUID();
-            effects.add(words[0], Integer.parseInt(words[1]), words[2], 1, answer);
+            effects.add(words[0], Integer.parseInt(words[1]), words[2], context.attempt(), answer);
             return answer;
         }
 
-        @Call
+        @Receive
         void admit(byte[] payload, CallContext context) {
             String text = new String(payload, US_ASCII);
             String id = text.split("\r", 2)[0].split("\\|", -1)[9];
             int dash = id.lastIndexOf('-');
             String patient = text.substring(text.indexOf("PID|")).split("\\|", -1)[3];
-            effects.add(id.substring(0, dash), Integer.parseInt(id.substring(dash + 1)), patient, 1, "");
+            effects.add(id.substring(0, dash), Integer.parseInt(id.substring(dash + 1)), patient, context.attempt(), "");
         }
     }
 
@@ -80,10 +81,10 @@ public class EffectsWorker {
             this.effects = effects;
         }
 
-        @Call
+        @Receive
         void advise(byte[] payload, CallContext context) {
             AdviceMessage advice = AdviceMessage.parse(payload);
-            effects.add(advice.producer(), advice.number(), advice.orderingKey(), 1, "");
+            effects.add(advice.producer(), advice.number(), advice.orderingKey(), context.attempt(), "");
         }
     }
 }
