@@ -13,6 +13,7 @@ import java.util.function.LongSupplier;
 /// What happens to the processes of a demonstration while traffic runs, and when.
 final class Faults {
     private static final long SIGNAL_LIMIT_SECONDS = 5;
+    private static final int MAX_STOPS = 200;
 
     /// @param share of the traffic's time, 0 to 1
     /// @param signal as `kill` takes it
@@ -54,6 +55,9 @@ final class Faults {
                     .orElseThrow(() -> new IllegalStateException("no process " + next.process()));
             long waiting = underWay.getAsLong();
             signal(next.signal(), process);
+            if (next.signal().equals("STOP")) {
+                pauseOutsideTransactions(process);
+            }
             String command = "kill -" + (next.signal().equals("KILL") ? "9" : next.signal());
             done.add(new DemoReport.Fault(command, process.name(), process.id().pid(), waiting));
             says.accept(WORDS.get(next.signal()) + " " + process.name() + " (" + command + " "
@@ -63,6 +67,16 @@ final class Faults {
 
     List<DemoReport.Fault> done() {
         return List.copyOf(done);
+    }
+
+    /// The workers of a demonstration share an embedded database, in which one that stands still in a transaction
+    /// would hold up all others. So it is stopped between two. Fleets have a database server, which is not stopped
+    /// with a worker.
+    private static void pauseOutsideTransactions(SuiteProcess process) throws InterruptedException {
+        for (int i = 0; i < MAX_STOPS && EmbeddedDatabase.isWrittenBy(process.id().pid()); i++) {
+            signal("CONT", process);
+            signal("STOP", process);
+        }
     }
 
     private static void signal(String signal, SuiteProcess process) throws InterruptedException {
