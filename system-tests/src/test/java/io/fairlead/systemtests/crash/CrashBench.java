@@ -33,6 +33,7 @@ final class CrashBench {
     /// @throws IllegalStateException if the fleet does not start, or does not become whole again
     CrashReport run() {
         long start = System.nanoTime();
+        Volume.release(options.data());
         Folders.empty(options.folder());
         Folders.empty(options.data());
         Optional<String> noVolumes =

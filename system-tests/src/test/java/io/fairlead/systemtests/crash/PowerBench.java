@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -44,6 +45,7 @@ final class PowerBench {
 
     CrashReport run() {
         long start = System.nanoTime();
+        Volume.release(options.folder());
         Folders.empty(options.folder());
         Path image = options.folder().resolve("disk.img");
         Path mounted = options.folder().resolve("disk");
@@ -82,7 +84,7 @@ final class PowerBench {
                 fleet.awaitWhole();
                 say("power cut %d of %d: %,d acknowledged", round, options.rounds(), traffic.acknowledged());
             }
-            traffic.finish(java.time.Duration.ofSeconds(60));
+            traffic.finish(Duration.ofSeconds(60));
         }
         String setting =
                 "power cuts, " + (options.synced() ? "synced" : "sync switched off") + ", seed " + options.seed();

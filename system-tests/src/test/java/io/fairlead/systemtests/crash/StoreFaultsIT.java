@@ -31,6 +31,7 @@ class StoreFaultsIT {
 
     @Test
     void aFullDiskRefusesNewMessagesAndLosesNone() throws Exception {
+        Volume.release(folder);
         Folders.empty(folder);
         Optional<String> whyNot = Volume.whyNot(folder);
         whyNot.ifPresent(reason -> System.err.println("SKIPPED: a full disk cannot be made here: " + reason));

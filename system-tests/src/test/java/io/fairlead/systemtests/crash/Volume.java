@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /// A small disk of its own: ext4 in a file, through a loop device. Needs root.
 ///
@@ -21,7 +22,7 @@ final class Volume implements AutoCloseable {
     private static final Set<Volume> MOUNTED = ConcurrentHashMap.newKeySet();
 
     static {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> MOUNTED.forEach(Volume::close)));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> MOUNTED.forEach(Volume::detach)));
     }
 
     private final Path image;
@@ -41,6 +42,28 @@ final class Volume implements AutoCloseable {
         } catch (IllegalStateException | UncheckedIOException e) {
             return Optional.of(String.valueOf(e.getMessage()));
         }
+    }
+
+    /// Unmounts what a run that was killed has left below a folder.
+    static void release(Path below) {
+        String prefix = below.toAbsolutePath().normalize() + "/";
+        try (Stream<String> mounts = Files.lines(Path.of("/proc/mounts"))) {
+            mounts.map(line -> line.split(" "))
+                    .filter(fields -> fields[0].startsWith("/dev/loop") && fields[1].startsWith(prefix))
+                    .forEach(fields -> detach(fields[0], fields[1]));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Lazily: whoever still uses it may end later.
+    private void detach() {
+        detach(device, folder.toString());
+    }
+
+    private static void detach(String device, String folder) {
+        Shell.attempt(List.of("umount", "-l", folder));
+        Shell.attempt(List.of("losetup", "-d", device));
     }
 
     /// Makes a file system and mounts it.
