@@ -9,14 +9,14 @@ import java.lang.annotation.Target;
 /// A method of a [FairleadService] that answers calls.
 ///
 /// **Parameters**: at most one payload and at most one [CallContext], in any order. The payload comes as it is
-/// (`byte[]`), as UTF-8 (`String`), or read from JSON (every other type). A payload that cannot be read ends the call
-/// with INVALID_ARGUMENT before the method is called.
+/// (`byte[]`), as UTF-8 (`String`), or read from JSON (every other type). A payload that cannot be read ends
+/// the call with INVALID_ARGUMENT before the method is called.
 ///
 /// **Return type**: `void` (an empty reply), `byte[]`, `String`, any other type written as JSON, or a
 /// `CompletionStage` of one of these. `null` is an empty reply, or `null` in JSON.
 ///
-/// **Exceptions**: a [FairleadException] ends the call with its status and message; any other with INTERNAL and a
-/// message that says nothing of the cause, which is logged.
+/// **Exceptions**: a [FairleadException] ends the call with its status and message; any other with INTERNAL
+/// and a message that says nothing of the cause, which is logged.
 ///
 /// Each call has a virtual thread of its own, so the method may block.
 ///
@@ -28,17 +28,18 @@ public @interface Call {
     /// Name of the method in routes; that of the Java method if empty.
     String value() default "";
 
-    /// Whether running the method twice does no harm. If so, gateways repeat a call elsewhere when the worker that had
-    /// it dies; if not, its client hears UNKNOWN ("may have run").
+    /// Whether running the method twice does no harm. If so, gateways repeat a call elsewhere when the worker
+    /// that had it dies; if not, its client hears UNKNOWN ("may have run").
     boolean idempotent() default false;
 
-    /// Whether the method runs once in effect for each idempotency key of a client: the key, what the method does
-    /// through the application's `DataSource` and its reply are committed in one transaction. A repeated call gets the
-    /// stored reply, and gateways repeat it elsewhere when the worker that had it dies. A key that comes with another
-    /// payload is refused with FAILED_PRECONDITION. An exception rolls the transaction back and is not stored.
+    /// Whether the method runs once in effect for each idempotency key of a client: the key, what the method
+    /// does through the application's `DataSource` and its reply are committed in one transaction. A repeated
+    /// call gets the stored reply, and gateways repeat it elsewhere when the worker that had it dies. A key
+    /// that comes with another payload is refused with FAILED_PRECONDITION. An exception rolls the transaction
+    /// back and is not stored.
     ///
-    /// A call without a key runs at most once, in a transaction, as if this were false. The method returns its value
-    /// itself, no `CompletionStage`, and cannot be interruptible.
+    /// A call without a key runs at most once, in a transaction, as if this were false. The method returns its
+    /// value itself, no `CompletionStage`, and cannot be interruptible.
     boolean once() default false;
 
     /// Where the work has its effect, for a method that is [#once].

@@ -53,8 +53,8 @@ public interface CallContext {
     /// Time until the deadline, negative when past; about a thousand years without a deadline.
     Duration timeLeft();
 
-    /// Whether nobody waits for the answer any more: the caller cancelled or went away, or the deadline passed. Ask
-    /// between the steps of long work.
+    /// Whether nobody waits for the answer any more: the caller cancelled or went away, or the deadline
+    /// passed. Ask between the steps of long work.
     boolean isCancelled();
 
     /// Runs `action` once, on a virtual thread of its own, when nobody waits for the answer any more, as
@@ -63,6 +63,7 @@ public interface CallContext {
 
     /// Sends metadata back with a reply. The last value of a key wins. An error carries none.
     ///
-    /// @throws IllegalArgumentException if the key is malformed or all of it grows longer than [Metadata#MAX_BYTES]
+    /// @throws IllegalArgumentException if the key is malformed or all of it grows longer than
+    ///     [Metadata#MAX_BYTES]
     void replyMetadata(String key, String value);
 }

@@ -6,11 +6,11 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/// A method that finds out what became of an effect outside the database whose process has gone, for the method of the
-/// same service with `effect = EXTERNAL` that [#value] names. Asked when the key comes again.
+/// A method that finds out what became of an effect outside the database whose process has gone, for the
+/// method of the same service with `effect = EXTERNAL` that [#value] names. Asked when the key comes again.
 ///
-/// Takes the key as a `String` and, if it wants it, the payload as the method that it reconciles takes it; returns a
-/// [Reconciliation]. An exception counts as [Reconciliation#unknown].
+/// Takes the key as a `String` and, if it wants it, the payload as the method that it reconciles takes it;
+/// returns a [Reconciliation]. An exception counts as [Reconciliation#unknown].
 ///
 /// ```java
 /// @Call(once = true, effect = Effect.EXTERNAL)

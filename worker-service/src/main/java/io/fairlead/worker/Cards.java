@@ -12,8 +12,8 @@ import java.util.zip.CRC32;
 
 /// Authorizes card payments: 0100 is answered with 0110, network management 0800 with 0810.
 ///
-/// Once for each key: a terminal that repeats a request because it missed the answer gets the same answer. Without a key
-/// an authorization that may have run is not run again.
+/// Once for each key: a terminal that repeats a request because it missed the answer gets the same answer.
+/// Without a key an authorization that may have run is not run again.
 @FairleadService("cards")
 class Cards {
     private static final int NETWORK_MANAGEMENT = 0x800;

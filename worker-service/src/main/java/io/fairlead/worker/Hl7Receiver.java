@@ -27,16 +27,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/// Takes HL7 version 2 messages and acknowledges them: AA, AE for one that has an error, AR for one whose kind is not
-/// supported. Messages of all versions are read as 2.5.
+/// Takes HL7 version 2 messages and acknowledges them: AA, AE for one that has an error, AR for one whose kind
+/// is not supported. Messages of all versions are read as 2.5.
 @FairleadService("hl7")
 class Hl7Receiver {
     private static final Logger log = LoggerFactory.getLogger(Hl7Receiver.class);
 
     private final DefaultHapiContext hapi;
 
-    /// Those that no handler uses, at most one for each handler at a time. A parser learns the structure of a kind of
-    /// message when it meets the first, in a map that is not for several threads.
+    /// Those that no handler uses, at most one for each handler at a time. A parser learns the structure of a
+    /// kind of message when it meets the first, in a map that is not for several threads.
     private final Queue<PipeParser> idle = new ConcurrentLinkedQueue<>();
 
     private final JdbcClient jdbc;

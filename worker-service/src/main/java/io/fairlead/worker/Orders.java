@@ -26,7 +26,8 @@ class Orders {
     void place(Order order, CallContext context) {
         if (order.quantity() < 1 || order.quantity() > MAX_QUANTITY) {
             throw new FairleadException(
-                    Status.INVALID_ARGUMENT, "quantity: " + order.quantity() + " (expected: 1 to " + MAX_QUANTITY + ")");
+                    Status.INVALID_ARGUMENT,
+                    "quantity: " + order.quantity() + " (expected: 1 to " + MAX_QUANTITY + ")");
         }
         jdbc.sql("insert into orders (message_id, item, quantity) values (?, ?, ?)")
                 .params(context.messageId().orElse(""), order.item(), order.quantity())

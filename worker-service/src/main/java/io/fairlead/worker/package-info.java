@@ -1,5 +1,5 @@
-/// The reference worker: four services on Fairlead's starter, each as an application would write it. Handlers run on
-/// virtual threads, many at a time.
+/// The reference worker: four services on Fairlead's starter, each as an application would write it. Handlers
+/// run on virtual threads, many at a time.
 @NullMarked
 package io.fairlead.worker;
 

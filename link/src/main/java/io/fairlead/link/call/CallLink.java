@@ -118,7 +118,8 @@ final class CallLink {
     }
 
     private void drain() {
-        // Cleared first: an answer that comes from now on either is still seen below or schedules the next drain.
+        // Cleared first: an answer that comes from now on either is still seen below or schedules the next
+        // drain.
         drainScheduled.set(false);
         for (Outgoing next = answers.poll(); next != null; next = answers.poll()) {
             write(next.call(), next.answer());

@@ -130,7 +130,8 @@ public final class CallServer implements AutoCloseable {
         if (!latch.await(limit.toNanos() - (System.nanoTime() - startNanos), TimeUnit.NANOSECONDS)) {
             return false;
         }
-        // All is answered: that a peer is slow to see it is no failure. Links end by themselves after a second.
+        // All is answered: that a peer is slow to see it is no failure. Links end by themselves after a
+        // second.
         for (CallLink link : open) {
             if (!link.awaitEnd(limit.toNanos() - (System.nanoTime() - startNanos))) {
                 break;

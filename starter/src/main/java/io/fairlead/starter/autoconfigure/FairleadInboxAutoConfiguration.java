@@ -20,7 +20,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.PlatformTransactionManager;
 
-/// The inbox on the application's `DataSource` and its transaction manager. The worker opens it if a method keeps keys.
+/// The inbox on the application's `DataSource` and its transaction manager. The worker opens it if a method
+/// keeps keys.
 @AutoConfiguration(
         after = {FairleadAutoConfiguration.class, FairleadInboxStoreAutoConfiguration.class},
         before = FairleadWorkerAutoConfiguration.class,

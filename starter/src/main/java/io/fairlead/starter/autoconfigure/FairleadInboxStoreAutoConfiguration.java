@@ -22,9 +22,9 @@ import org.springframework.context.annotation.Conditional;
 import org.springframework.core.env.Environment;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/// The embedded database of an application that keeps keys and has none of its own: SQLite in one file, in WAL mode,
-/// synchronized at each commit. Before Boot makes a `DataSource`, so that Boot's transaction manager, `JdbcTemplate`
-/// and `JdbcClient` are on this one.
+/// The embedded database of an application that keeps keys and has none of its own: SQLite in one file, in WAL
+/// mode, synchronized at each commit. Before Boot makes a `DataSource`, so that Boot's transaction manager,
+/// `JdbcTemplate` and `JdbcClient` are on this one.
 @AutoConfiguration(
         beforeName = "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
         after = FairleadAutoConfiguration.class)

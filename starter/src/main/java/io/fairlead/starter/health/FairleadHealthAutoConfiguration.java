@@ -21,8 +21,9 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
-/// The health contributor `fairleadWorker`, which `management.health.fairlead-worker.enabled=false` leaves out, joined
-/// into the readiness group unless the application configures that group, `management.endpoint.health.group.readiness`.
+/// The health contributor `fairleadWorker`, which `management.health.fairlead-worker.enabled=false` leaves
+/// out, joined into the readiness group unless the application configures that group,
+/// `management.endpoint.health.group.readiness`.
 @AutoConfiguration(
         after = FairleadWorkerAutoConfiguration.class,
         afterName =

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
-/// Up while the worker listens and is registered with at least one registry, or needs none; out of service while it
-/// drains; else down. That an admin has drained it is no fault, since it answers what still comes. The details say how
-/// it stands with each registry.
+/// Up while the worker listens and is registered with at least one registry, or needs none; out of service
+/// while it drains; else down. That an admin has drained it is no fault, since it answers what still comes.
+/// The details say how it stands with each registry.
 ///
 /// @since 0.1
 public final class WorkerHealthIndicator extends AbstractHealthIndicator {

@@ -65,8 +65,8 @@ final class CleanUp {
         try {
             int deleted = MOST;
             while (deleted >= MOST && closed.getCount() > 0) {
-                deleted = transactions.run(connection ->
-                        keys.deleteOlder(connection, clock.millis() - retention.toMillis(), MOST));
+                deleted = transactions.run(
+                        connection -> keys.deleteOlder(connection, clock.millis() - retention.toMillis(), MOST));
             }
         } catch (Throwable e) {
             // The next turn may succeed.

@@ -16,14 +16,16 @@ import org.slf4j.LoggerFactory;
 /// Runs durable messages, many in one transaction: a commit costs as much as hundreds of small statements.
 ///
 /// ```
-/// queue ──▶ up to `batch` ──▶ look all keys up ──▶ handlers, one after the other ──▶ insert all keys ──▶ commit ──▶ answers
+/// queue ──▶ up to `batch` ──▶ look all keys up ──▶ handlers, one after the other ──▶ insert all keys ──▶ commit ──▶
+/// answers
 ///   ▲                                                      │ 10 ms are over                    │ anything fails
 ///   └──────────────────── those not begun ◀────────────────┘                 roll back, then each alone
 /// ```
 ///
-/// Threads: a few platform threads of its own, each with a transaction and a connection at a time; platform threads
-/// because SQLite works in native code, where a virtual thread holds its carrier. A message that is run alone has a
-/// virtual thread. The queue is as long as the worker's permits, of which each message holds one.
+/// Threads: a few platform threads of its own, each with a transaction and a connection at a time; platform
+/// threads because SQLite works in native code, where a virtual thread holds its carrier. A message that is
+/// run alone has a virtual thread. The queue is as long as the worker's permits, of which each message holds
+/// one.
 final class Deliveries {
     private static final Logger log = LoggerFactory.getLogger(Deliveries.class);
 

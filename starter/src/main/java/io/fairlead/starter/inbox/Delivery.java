@@ -2,8 +2,8 @@ package io.fairlead.starter.inbox;
 
 import org.jspecify.annotations.Nullable;
 
-/// A durable message on its way through the inbox. Ends with exactly one of [#done] and [#failed], unless [#prepare]
-/// has answered it.
+/// A durable message on its way through the inbox. Ends with exactly one of [#done] and [#failed], unless
+/// [#prepare] has answered it.
 ///
 /// @since 0.2
 public interface Delivery extends Handler {

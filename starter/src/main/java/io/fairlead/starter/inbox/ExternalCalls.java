@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Requests whose effect is elsewhere than in the database. Thread-safe; each request on a thread that may block.
+/// Requests whose effect is elsewhere than in the database. Thread-safe; each request on a thread that may
+/// block.
 ///
 /// ```
 /// (none) --commit--> STARTED --handler, commit--> DONE
@@ -23,8 +24,8 @@ import org.slf4j.LoggerFactory;
 ///                                                                            +--- unknown: UNKNOWN to the caller
 /// ```
 ///
-/// An owner is gone if it is an earlier run of this instance, or this process that does not work on the key any more,
-/// or if the time that it gave itself is over by ten seconds, for clocks that differ.
+/// An owner is gone if it is an earlier run of this instance, or this process that does not work on the key
+/// any more, or if the time that it gave itself is over by ten seconds, for clocks that differ.
 final class ExternalCalls {
     private static final Logger log = LoggerFactory.getLogger(ExternalCalls.class);
 
@@ -90,8 +91,8 @@ final class ExternalCalls {
         } catch (SQLException e) {
             throw new NotRunException("the database cannot be asked for the key", e);
         } catch (InboxException.Commit | InboxException.KeyTaken e) {
-            // If it was committed the row is this process's, which does not work on it: it is looked at as one whose
-            // owner is gone. The handler has not run.
+            // If it was committed the row is this process's, which does not work on it: it is looked at as one
+            // whose owner is gone. The handler has not run.
             log.debug("Key of {} is looked up again", request.route(), e);
             return new Begun.Elsewhere();
         }

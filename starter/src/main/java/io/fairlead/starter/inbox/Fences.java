@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// The highest token seen of each lane. A transaction that runs a message holds its lane's row shared, so that a
-/// message with a higher token waits for it, and refuses a message with a lower token. Thread-safe.
+/// The highest token seen of each lane. A transaction that runs a message holds its lane's row shared, so that
+/// a message with a higher token waits for it, and refuses a message with a lower token. Thread-safe.
 final class Fences {
     private static final int MAX_REMEMBERED = 10_000;
 

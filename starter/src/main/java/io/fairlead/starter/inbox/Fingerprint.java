@@ -2,7 +2,8 @@ package io.fairlead.starter.inbox;
 
 import io.fairlead.wire.Route;
 
-/// Says which part of a payload must be the same when its key comes again. A bean of this type serves all services that
+/// Says which part of a payload must be the same when its key comes again. A bean of this type serves all
+/// services that
 /// `fairlead.inbox.fingerprint` does not name. Thread-safe.
 ///
 /// @since 0.2

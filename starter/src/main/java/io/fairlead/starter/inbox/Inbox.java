@@ -16,7 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.transaction.PlatformTransactionManager;
 
-/// Keeps the keys of methods that run once for each, in the application's database. Does nothing until it is opened.
+/// Keeps the keys of methods that run once for each, in the application's database. Does nothing until it is
+/// opened.
 ///
 /// Thread-safe once open. Requests come on threads that may block, deliveries from any thread.
 ///
@@ -136,17 +137,19 @@ public final class Inbox {
         Fences fences = new Fences(engine, counters);
         Turns turns = new Turns(counters);
         OnceCalls once = new OnceCalls(transactions, keys, fences, turns, counters, clock);
-        ExternalCalls external = new ExternalCalls(
-                transactions, keys, fences, turns, counters, clock, process, name.value());
+        ExternalCalls external =
+                new ExternalCalls(transactions, keys, fences, turns, counters, clock, process, name.value());
         Deliveries deliveries = new Deliveries(
-                transactions, keys, fences, turns, once, counters, clock, properties.receive().batch());
-        CleanUp cleanUp = new CleanUp(
                 transactions,
                 keys,
-                properties.retention(),
-                properties.cleanupInterval(),
+                fences,
+                turns,
+                once,
+                counters,
                 clock,
-                this::failed);
+                properties.receive().batch());
+        CleanUp cleanUp = new CleanUp(
+                transactions, keys, properties.retention(), properties.cleanupInterval(), clock, this::failed);
         int atATime = properties.receive().transactions();
         deliveries.start(atATime > 0 ? atATime : engine == Engine.SQLITE ? 1 : SHARED_TRANSACTIONS);
         cleanUp.start();

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// @param method of the service, null unless the key is kept
 /// @param reply null unless done
 /// @param atMillis when it was done or started, wall clock; 0 if it is not kept
-public record KeyOutcome(State state, @Nullable String method, @Nullable StoredReply reply, long atMillis) {
+public record KeyOutcome(
+        State state, @Nullable String method, @Nullable StoredReply reply, long atMillis) {
     static final KeyOutcome NEVER_SEEN = new KeyOutcome(State.NEVER_SEEN, null, null, 0);
     static final KeyOutcome RUNNING = new KeyOutcome(State.RUNNING, null, null, 0);
 

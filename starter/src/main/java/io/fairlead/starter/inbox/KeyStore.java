@@ -12,13 +12,14 @@ import org.jspecify.annotations.Nullable;
 
 /// The statements on keys, each in the transaction of the given connection.
 ///
-/// A transaction looks a key up, runs the handler, and inserts the key with the reply: one row written for each key,
-/// and none updated. What keeps two transactions from running a handler for one key:
+/// A transaction looks a key up, runs the handler, and inserts the key with the reply: one row written for
+/// each key, and none updated. What keeps two transactions from running a handler for one key:
 ///
-/// - PostgreSQL: an advisory lock of the transaction's, taken with the look-up and never waited for. Whoever finds it
-///   taken ends the transaction and looks again later, so no connection waits for another's.
+/// - PostgreSQL: an advisory lock of the transaction's, taken with the look-up and never waited for. Whoever
+///   finds it taken ends the transaction and looks again later, so no connection waits for another's.
 /// - SQLite, HSQLDB: there is one writer at a time.
-/// - Everywhere: the primary key. A transaction that missed another's commit fails at its insert and is rolled back.
+/// - Everywhere: the primary key. A transaction that missed another's commit fails at its insert and is rolled
+/// back.
 final class KeyStore {
     private static final int STATE_STARTED = 0;
     private static final int STATE_DONE = 1;
@@ -30,11 +31,12 @@ final class KeyStore {
     private static final String SELECT =
             "select " + ROW + " from fairlead_inbox k where k.scope = ? and k.message_key = ?";
 
-    /// The inner select is done for each key by the primary key, however large the table was when it was planned.
-    private static final String LOCK_AND_SELECT =
-            "select pg_try_advisory_xact_lock(r.number) as locked, " + ROW + " from (select cast(? as bigint) as number,"
-                    + " cast(? as varchar) as scope, cast(? as varchar) as message_key) r left join lateral (select *"
-                    + " from fairlead_inbox i where i.scope = r.scope and i.message_key = r.message_key limit 1) k on true";
+    /// The inner select is done for each key by the primary key, however large the table was when it was
+    /// planned.
+    private static final String LOCK_AND_SELECT = "select pg_try_advisory_xact_lock(r.number) as locked, " + ROW
+            + " from (select cast(? as bigint) as number,"
+            + " cast(? as varchar) as scope, cast(? as varchar) as message_key) r left join lateral (select *"
+            + " from fairlead_inbox i where i.scope = r.scope and i.message_key = r.message_key limit 1) k on true";
 
     private static final String LOCK_AND_SELECT_ALL =
             "select pg_try_advisory_xact_lock(r.number) as locked, r.place, " + ROW
@@ -67,9 +69,7 @@ final class KeyStore {
             select.setString(at++, key.scope());
             select.setString(at, key.key());
             try (ResultSet result = select.executeQuery()) {
-                return locks
-                        ? lockedRow(result)
-                        : new Found(true, result.next() ? row(result) : null);
+                return locks ? lockedRow(result) : new Found(true, result.next() ? row(result) : null);
             }
         }
     }
@@ -267,17 +267,16 @@ final class KeyStore {
     ///
     /// @return how many; fewer than `most` if there are no more
     int deleteOlder(Connection connection, long beforeMillis, int most) throws SQLException {
-        String sql =
-                switch (engine) {
-                    case POSTGRESQL ->
-                        "delete from fairlead_inbox where ctid = any(array(select ctid from fairlead_inbox"
-                                + " where at_millis < ? limit " + most + "))";
-                    // Row ids grow with time: the oldest need no index.
-                    case SQLITE ->
-                        "delete from fairlead_inbox where at_millis < ? and rowid in"
-                                + " (select rowid from fairlead_inbox order by rowid limit " + most + ")";
-                    case HSQLDB, H2, OTHER -> "delete from fairlead_inbox where at_millis < ?";
-                };
+        String sql = switch (engine) {
+            case POSTGRESQL ->
+                "delete from fairlead_inbox where ctid = any(array(select ctid from fairlead_inbox"
+                        + " where at_millis < ? limit " + most + "))";
+            // Row ids grow with time: the oldest need no index.
+            case SQLITE ->
+                "delete from fairlead_inbox where at_millis < ? and rowid in"
+                        + " (select rowid from fairlead_inbox order by rowid limit " + most + ")";
+            case HSQLDB, H2, OTHER -> "delete from fairlead_inbox where at_millis < ?";
+        };
         try (PreparedStatement delete = connection.prepareStatement(sql)) {
             delete.setLong(1, beforeMillis);
             return delete.executeUpdate();

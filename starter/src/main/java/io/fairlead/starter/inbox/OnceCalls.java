@@ -6,8 +6,8 @@ import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Requests whose effect is in the database, each in a transaction of its own. Thread-safe; each request on a thread
-/// that may block.
+/// Requests whose effect is in the database, each in a transaction of its own. Thread-safe; each request on a
+/// thread that may block.
 final class OnceCalls {
     private final Transactions transactions;
     private final KeyStore keys;
@@ -66,8 +66,8 @@ final class OnceCalls {
         private boolean handler;
     }
 
-    private @Nullable StoredReply inTransaction(
-            Connection connection, KeyedRequest request, Handler handler, Ran ran) throws Throwable {
+    private @Nullable StoredReply inTransaction(Connection connection, KeyedRequest request, Handler handler, Ran ran)
+            throws Throwable {
         KeyStore.Found found = look(connection, request);
         KeyRow row = found.row();
         if (row != null) {

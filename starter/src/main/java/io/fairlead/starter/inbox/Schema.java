@@ -13,7 +13,8 @@ import org.springframework.core.io.ClassPathResource;
 import org.springframework.jdbc.datasource.init.ResourceDatabasePopulator;
 import org.springframework.jdbc.datasource.init.ScriptException;
 
-/// The inbox's tables, and the name of the store, which is made with them. Several instances may start at a time.
+/// The inbox's tables, and the name of the store, which is made with them. Several instances may start at a
+/// time.
 final class Schema {
     /// Of an advisory lock, so that only one instance makes tables: "fairlead".
     private static final long LOCK = 0x66616972_6c656164L;
@@ -32,7 +33,8 @@ final class Schema {
             new ResourceDatabasePopulator(new ClassPathResource(engine.script())).populate(connection);
         } catch (ScriptException e) {
             throw new FairleadStartException(
-                    "The inbox's tables cannot be made: " + e.getMostSpecificCause().getMessage(),
+                    "The inbox's tables cannot be made: "
+                            + e.getMostSpecificCause().getMessage(),
                     "Grant the user the right to create tables; or run " + engine.script()
                             + " of the starter by Flyway or by hand, and set fairlead.inbox.initialize-schema=never.",
                     e);

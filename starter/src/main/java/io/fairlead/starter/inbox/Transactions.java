@@ -71,8 +71,8 @@ final class Transactions {
         }
     }
 
-    /// Whether the manager's transactions are on the data source's connections. Asked before a connection is taken,
-    /// which would be bound to any transaction.
+    /// Whether the manager's transactions are on the data source's connections. Asked before a connection is
+    /// taken, which would be bound to any transaction.
     boolean fit() {
         TransactionStatus status = begin();
         try {

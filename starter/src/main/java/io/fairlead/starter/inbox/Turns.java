@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/// Lets one request of a key work at a time in this process; the others wait without a connection, for its outcome or
-/// for their deadline. Thread-safe. As many keys as requests are in progress.
+/// Lets one request of a key work at a time in this process; the others wait without a connection, for its
+/// outcome or for their deadline. Thread-safe. As many keys as requests are in progress.
 final class Turns {
     /// For requests without a deadline.
     private static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -60,7 +60,8 @@ final class Turns {
 
     /// Waits for the key's turn, then works, again after a while as long as the key is in progress elsewhere.
     ///
-    /// @throws FairleadException DEADLINE_EXCEEDED for a call, ABORTED for a delivery, if the wait took too long
+    /// @throws FairleadException DEADLINE_EXCEEDED for a call, ABORTED for a delivery, if the wait took too
+    ///     long
     StoredReply in(KeyedRequest request, Turn turn) throws Throwable {
         long endNanos = System.nanoTime() + request.nanosLeft(MAX_WAIT_NANOS);
         while (true) {

@@ -20,7 +20,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 
-/// The meters `fairlead.worker.calls`, `.in.flight`, `.limit` and `.refused`, `fairlead.links.unauthenticated`, and
+/// The meters `fairlead.worker.calls`, `.in.flight`, `.limit` and `.refused`,
+/// `fairlead.links.unauthenticated`, and
 /// `fairlead.inbox.keys` where there is an inbox.
 @AutoConfiguration(
         after = FairleadWorkerAutoConfiguration.class,

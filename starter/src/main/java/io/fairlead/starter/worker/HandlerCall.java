@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /// One call of one method, run on a virtual thread of its own.
 ///
-/// Its permit is given back exactly once, before the answer leaves, so that whoever has the answer finds room for the
-/// next call. It stays taken while the handler works for a caller that has gone.
+/// Its permit is given back exactly once, before the answer leaves, so that whoever has the answer finds room
+/// for the next call. It stays taken while the handler works for a caller that has gone.
 final class HandlerCall implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(HandlerCall.class);
 

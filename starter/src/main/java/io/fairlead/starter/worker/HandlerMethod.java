@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// @param timeout longest a call may take; zero = no limit
 /// @param interruptible whether its thread is interrupted when nobody waits for the answer any more
 /// @param keyed null if it keeps no keys
-/// @param handle bound to its bean, of type `(Object, CallContext)Object`; takes null for a parameter the method lacks
+/// @param handle bound to its bean, of type `(Object, CallContext)Object`; takes null for a parameter the
+///     method lacks
 /// @param takesContext whether to make a [io.fairlead.starter.CallContext] for it
 /// @param reader null if the method takes no payload
 /// @param async whether it returns a stage, of which `writer` writes the value

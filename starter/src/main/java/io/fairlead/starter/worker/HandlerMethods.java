@@ -24,7 +24,8 @@ import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 
-/// Makes [HandlerMethod]s of annotated methods, and tells their authors what is wrong with those that cannot be one.
+/// Makes [HandlerMethod]s of annotated methods, and tells their authors what is wrong with those that cannot
+/// be one.
 final class HandlerMethods {
     private static final MethodType HANDLER = MethodType.methodType(Object.class, Object.class, CallContext.class);
 
@@ -32,7 +33,8 @@ final class HandlerMethods {
             + " that is read from JSON) and at most one CallContext, and let it return void, byte[], String, a type"
             + " that is written as JSON, or a CompletionStage of one of these.";
 
-    /// Types that look like a value and are not one; Reactor's and others' publishers are known by their interface.
+    /// Types that look like a value and are not one; Reactor's and others' publishers are known by their
+    /// interface.
     private static final Set<String> PUBLISHERS =
             Set.of("org.reactivestreams.Publisher", "java.util.concurrent.Flow$Publisher");
 
@@ -259,7 +261,8 @@ final class HandlerMethods {
 
     static String describe(Class<?> type, Method method) {
         Declared declared = Declared.of(method);
-        return (declared == null ? "@Reconcile" : declared.annotation()) + " method '" + method.getName() + "' of " + type.getName();
+        return (declared == null ? "@Reconcile" : declared.annotation()) + " method '" + method.getName() + "' of "
+                + type.getName();
     }
 
     /// Which parameter is what; -1 = the method has none.

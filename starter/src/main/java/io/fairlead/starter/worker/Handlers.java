@@ -3,10 +3,8 @@ package io.fairlead.starter.worker;
 import io.fairlead.link.discovery.KeyOffer;
 import io.fairlead.link.discovery.MethodOffer;
 import io.fairlead.link.discovery.ServiceOffer;
-import io.fairlead.starter.Call;
 import io.fairlead.starter.FairleadService;
 import io.fairlead.starter.FairleadStartException;
-import io.fairlead.starter.Receive;
 import io.fairlead.starter.inbox.Inbox;
 import io.fairlead.wire.Route;
 import java.lang.reflect.Method;
@@ -31,18 +29,19 @@ final class Handlers {
         this.byRoute = Collections.unmodifiableMap(byRoute);
     }
 
-    /// Finds the [Call] and [Receive] methods of all [FairleadService] beans, which it creates where they are lazy.
+    /// Finds the [Call] and [Receive] methods of all [FairleadService] beans, which it creates where they are
+    /// lazy.
     ///
-    /// @throws FairleadStartException if a method cannot answer calls, two have one route, or a service has none
+    /// @throws FairleadStartException if a method cannot answer calls, two have one route, or a service has
+    ///     none
     static Handlers find(ListableBeanFactory beans, HandlerMethods methods) {
         List<Service> services = services(beans);
         Map<Route, ReconcileMethod> reconcilers = ReconcileMethod.find(services);
         Map<Route, HandlerMethod> found = new LinkedHashMap<>();
         Map<Route, String> origins = new HashMap<>();
         for (Service service : services) {
-            Map<Method, Declared> declared =
-                    MethodIntrospector.selectMethods(service.type(), (MethodIntrospector.MetadataLookup<Declared>)
-                            Declared::of);
+            Map<Method, Declared> declared = MethodIntrospector.selectMethods(
+                    service.type(), (MethodIntrospector.MetadataLookup<Declared>) Declared::of);
             if (declared.isEmpty()) {
                 throw new FairleadStartException(
                         "Service '" + service.name() + "' of " + service.type().getName()

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /// One call of a method that keeps keys: what [HandlerCall] is to others, with the inbox between them.
 ///
-/// Calls, and deliveries with an effect outside the database, have a virtual thread of their own; other deliveries are
-/// run by the inbox, together.
+/// Calls, and deliveries with an effect outside the database, have a virtual thread of their own; other
+/// deliveries are run by the inbox, together.
 final class KeyedCall implements Runnable, Delivery {
     private final HandlerCall call;
     private final HandlerMethod method;

@@ -37,12 +37,16 @@ final class Outcomes {
     }
 
     /// @param identity of the client; null or empty = none
-    private record Question(@Nullable String service, @Nullable String identity, @Nullable String key) {}
+    private record Question(
+            @Nullable String service,
+            @Nullable String identity,
+            @Nullable String key) {}
 
     /// @param replyBase64 empty unless done
     private record Told(String state, @Nullable String method, String replyBase64, long atMillis) {
         static Told of(KeyOutcome outcome) {
-            byte[] reply = outcome.reply() == null ? new byte[0] : outcome.reply().payload();
+            byte[] reply =
+                    outcome.reply() == null ? new byte[0] : outcome.reply().payload();
             return new Told(
                     outcome.state().name(),
                     outcome.method(),

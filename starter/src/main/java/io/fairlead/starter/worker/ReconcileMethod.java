@@ -21,8 +21,9 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
 
 /// A method of the application's that knows what became of effects outside the database.
 record ReconcileMethod(Object bean, Class<?> type, Method method, String target) {
-    private static final String SIGNATURE = "Give the method a String for the key, then at most one payload as the method"
-            + " takes it that it reconciles, and let it return a Reconciliation.";
+    private static final String SIGNATURE =
+            "Give the method a String for the key, then at most one payload as the method"
+                    + " takes it that it reconciles, and let it return a Reconciliation.";
 
     /// By the route of the method whose effects they know.
     static Map<Route, ReconcileMethod> find(List<Handlers.Service> services) {
@@ -32,8 +33,7 @@ record ReconcileMethod(Object bean, Class<?> type, Method method, String target)
                     MethodIntrospector.selectMethods(service.type(), (MethodIntrospector.MetadataLookup<Reconcile>)
                             method -> AnnotatedElementUtils.findMergedAnnotation(method, Reconcile.class));
             methods.forEach((method, reconcile) -> {
-                ReconcileMethod one =
-                        new ReconcileMethod(service.bean(), service.type(), method, reconcile.value());
+                ReconcileMethod one = new ReconcileMethod(service.bean(), service.type(), method, reconcile.value());
                 one.check();
                 Route route = key(service.name(), reconcile.value());
                 if (route == null) {

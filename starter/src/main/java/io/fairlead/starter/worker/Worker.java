@@ -34,15 +34,16 @@ import tools.jackson.databind.ObjectMapper;
 
 /// Listens for links, registers, and runs the handlers of this application.
 ///
-/// Starts as the last of the context's parts, so that the first call finds everything ready, and stops as the first:
+/// Starts as the last of the context's parts, so that the first call finds everything ready, and stops as the
+/// first:
 ///
 /// ```
 /// start:  find handlers → listen → register
 /// stop:   say DRAINING to the registries → GOAWAY on every link → wait for calls in progress → leave → close
 /// ```
 ///
-/// May be started again after it was stopped. Thread-safe. Calls come in on event loops, which only start a virtual
-/// thread for each.
+/// May be started again after it was stopped. Thread-safe. Calls come in on event loops, which only start a
+/// virtual thread for each.
 ///
 /// @since 0.1
 public final class Worker implements SmartLifecycle {
@@ -123,13 +124,15 @@ public final class Worker implements SmartLifecycle {
         return now == null ? List.of() : now.registration().registries();
     }
 
-    /// Whether an admin wished that it takes no new calls. It answers what still comes; a wish ends with the process.
+    /// Whether an admin wished that it takes no new calls. It answers what still comes; a wish ends with the
+    /// process.
     public boolean isDrainedByAdmin() {
         Running now = running;
         return now != null && now.registration().isDrainedByWish();
     }
 
-    /// Its share of calls beside its peers, which an admin may have changed; as configured while it is stopped.
+    /// Its share of calls beside its peers, which an admin may have changed; as configured while it is
+    /// stopped.
     public int weight() {
         Running now = running;
         return now == null ? properties.weight() : now.registration().instance().weight();
@@ -174,8 +177,7 @@ public final class Worker implements SmartLifecycle {
             throw cannotListen(e);
         }
         try {
-            running = new Running(
-                    server, register(handlers.offers(keys), offers, host, server.port()), offers);
+            running = new Running(server, register(handlers.offers(keys), offers, host, server.port()), offers);
         } catch (RuntimeException e) {
             server.close();
             closeInbox();
@@ -282,8 +284,7 @@ public final class Worker implements SmartLifecycle {
         public boolean mayRepeat(IncomingCall call) {
             Keyed keyed = handler.keyed();
             return handler.idempotent()
-                    || (keyed != null
-                            && (keyed.receives() || call.metadata().get(Metadata.IDEMPOTENCY_KEY) != null));
+                    || (keyed != null && (keyed.receives() || call.metadata().get(Metadata.IDEMPOTENCY_KEY) != null));
         }
     }
 

@@ -176,8 +176,7 @@ class FairleadInboxAutoConfigurationTests {
     private void refuses(String property, String message) {
         runner.withBean(Keeps.class)
                 .withPropertyValues(property)
-                .run(context ->
-                        assertThat(context).getFailure().rootCause().hasMessage(message));
+                .run(context -> assertThat(context).getFailure().rootCause().hasMessage(message));
     }
 
     @FairleadService("keeps")

@@ -82,8 +82,8 @@ class DeliveriesTests {
             if (!fence.isEmpty()) {
                 metadata.put("fence", run + fence);
             }
-            this.request = Objects.requireNonNull(inbox.request(
-                    TAKE, Metadata.of(metadata), id.getBytes(UTF_8), true, Duration.ofSeconds(20), 0));
+            this.request = Objects.requireNonNull(
+                    inbox.request(TAKE, Metadata.of(metadata), id.getBytes(UTF_8), true, Duration.ofSeconds(20), 0));
             this.attempt = attempt;
             this.handler = handler;
         }
@@ -146,8 +146,7 @@ class DeliveriesTests {
         messages.forEach(inbox::deliver);
 
         for (Message message : messages) {
-            assertThat(message.answer.get(30, TimeUnit.SECONDS).payload())
-                    .isEqualTo(message.request.payload());
+            assertThat(message.answer.get(30, TimeUnit.SECONDS).payload()).isEqualTo(message.request.payload());
         }
         assertThat(effects()).isEqualTo(100);
         assertThat(inbox.counters().count(Result.NEW)).isEqualTo(100);

@@ -28,7 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 
-/// Effects outside the database. A process that dies is one whose handler throws an Error and whose inbox is closed.
+/// Effects outside the database. A process that dies is one whose handler throws an Error and whose inbox is
+/// closed.
 class ExternalCallsTests {
     private static final AtomicInteger KEYS = new AtomicInteger();
 

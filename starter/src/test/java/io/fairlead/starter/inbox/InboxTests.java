@@ -83,13 +83,7 @@ class InboxTests {
 
     private static InboxProperties properties() {
         return new InboxProperties(
-                null,
-                Duration.ofDays(7),
-                Duration.ofHours(1),
-                SchemaMode.ALWAYS,
-                false,
-                Map.of(),
-                new Receive(0, 64));
+                null, Duration.ofDays(7), Duration.ofHours(1), SchemaMode.ALWAYS, false, Map.of(), new Receive(0, 64));
     }
 
     @AfterEach
@@ -195,7 +189,8 @@ class InboxTests {
             }
         }
 
-        assertThat(keys).allSatisfy(key -> assertThat(two.getFirst().effects(key)).isEqualTo(1));
+        assertThat(keys)
+                .allSatisfy(key -> assertThat(two.getFirst().effects(key)).isEqualTo(1));
     }
 
     @ParameterizedTest
@@ -205,10 +200,9 @@ class InboxTests {
         String key = newKey();
         pay(app, key);
 
-        assertThatThrownBy(() -> call(
-                        app, request(app, key, "11 EUR", Duration.ofSeconds(5)), () -> app.effect(key)))
-                .isInstanceOfSatisfying(FairleadException.class, e -> assertThat(e.status())
-                        .isEqualTo(Status.FAILED_PRECONDITION))
+        assertThatThrownBy(() -> call(app, request(app, key, "11 EUR", Duration.ofSeconds(5)), () -> app.effect(key)))
+                .isInstanceOfSatisfying(
+                        FairleadException.class, e -> assertThat(e.status()).isEqualTo(Status.FAILED_PRECONDITION))
                 .hasMessageContaining("another payload");
         KeyedRequest other = app.inbox()
                 .request(
@@ -261,10 +255,10 @@ class InboxTests {
             for (int i = 0; i < 8; i++) {
                 waiting.add(threads.submit(() -> pay(app, key)));
             }
-            assertThatThrownBy(() -> call(
-                            app, request(app, key, "10 EUR", Duration.ofMillis(50)), () -> app.effect(key)))
-                    .isInstanceOfSatisfying(FairleadException.class, e -> assertThat(e.status())
-                            .isEqualTo(Status.DEADLINE_EXCEEDED))
+            assertThatThrownBy(
+                            () -> call(app, request(app, key, "10 EUR", Duration.ofMillis(50)), () -> app.effect(key)))
+                    .isInstanceOfSatisfying(
+                            FairleadException.class, e -> assertThat(e.status()).isEqualTo(Status.DEADLINE_EXCEEDED))
                     .hasMessageContaining("still in progress");
             assertThat(app.jdbc().queryForObject("select 1", Integer.class)).isEqualTo(1);
             assertThat(app.pool().getHikariPoolMXBean().getActiveConnections()).isEqualTo(1);
@@ -334,7 +328,8 @@ class InboxTests {
     /// Ends the connection of the current transaction from another one.
     private static void kill(App app) {
         Integer pid = app.jdbc().queryForObject("select pg_backend_pid()", Integer.class);
-        CompletableFuture.runAsync(() -> app.jdbc().queryForObject("select pg_terminate_backend(?)", Boolean.class, pid))
+        CompletableFuture.runAsync(
+                        () -> app.jdbc().queryForObject("select pg_terminate_backend(?)", Boolean.class, pid))
                 .join();
     }
 

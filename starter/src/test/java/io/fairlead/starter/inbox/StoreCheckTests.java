@@ -42,8 +42,9 @@ class StoreCheckTests {
 
     private void refused(String url, String what, String remedy) {
         assertThatThrownBy(() -> open(url, false, SchemaMode.ALWAYS))
-                .isInstanceOfSatisfying(FairleadStartException.class, e -> assertThat(e.action())
-                        .contains(remedy))
+                .isInstanceOfSatisfying(
+                        FairleadStartException.class,
+                        e -> assertThat(e.action()).contains(remedy))
                 .hasMessageContaining(what);
     }
 
@@ -82,8 +83,10 @@ class StoreCheckTests {
     @Test
     void missingTablesAreNamedWhereTheApplicationMakesThem() {
         assertThatThrownBy(() -> open(InboxDatabase.url(Engine.SQLITE, directory), false, SchemaMode.NEVER))
-                .isInstanceOfSatisfying(FairleadStartException.class, e -> assertThat(e.action())
-                        .contains("io/fairlead/inbox/schema-sqlite.sql", "initialize-schema"))
+                .isInstanceOfSatisfying(
+                        FairleadStartException.class,
+                        e -> assertThat(e.action())
+                                .contains("io/fairlead/inbox/schema-sqlite.sql", "initialize-schema"))
                 .hasMessageContaining("tables are missing");
     }
 }

@@ -258,15 +258,16 @@ class KeyedCallTests {
             runner.withPropertyValues("fairlead.registries=" + registry.address(), "fairlead.inbox.retention=2d")
                     .run(context -> {
                         String store = context.getBean(Inbox.class).storeId();
-                        String keys = "\"keys\":{\"store\":\"" + store + "\",\"retentionMillis\":172800000,\"receives\":";
+                        String keys =
+                                "\"keys\":{\"store\":\"" + store + "\",\"retentionMillis\":172800000,\"receives\":";
                         Awaitility.await().until(() -> !registry.heard().isEmpty());
 
                         assertThat(registry.heard().getFirst())
                                 .contains(
-                                        "{\"name\":\"order\",\"idempotent\":false,\"once\":true,\"timeoutMillis\":0," + keys
-                                                + "true}}",
-                                        "{\"name\":\"pay\",\"idempotent\":false,\"once\":true,\"timeoutMillis\":0," + keys
-                                                + "false}}",
+                                        "{\"name\":\"order\",\"idempotent\":false,\"once\":true,\"timeoutMillis\":0,"
+                                                + keys + "true}}",
+                                        "{\"name\":\"pay\",\"idempotent\":false,\"once\":true,\"timeoutMillis\":0,"
+                                                + keys + "false}}",
                                         "{\"name\":\"plain\",\"idempotent\":false,\"once\":false,\"timeoutMillis\":0}");
                     });
         }
