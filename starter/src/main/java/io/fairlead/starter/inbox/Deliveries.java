@@ -16,10 +16,9 @@ import org.slf4j.LoggerFactory;
 /// Runs durable messages, many in one transaction: a commit costs as much as hundreds of small statements.
 ///
 /// ```
-/// queue ──▶ up to `batch` ──▶ look all keys up ──▶ handlers, one after the other ──▶ insert all keys ──▶ commit ──▶
-/// answers
-///   ▲                                                      │ 10 ms are over                    │ anything fails
-///   └──────────────────── those not begun ◀────────────────┘                 roll back, then each alone
+/// queue ──▶ up to `batch` ──▶ look up all keys ──▶ handlers in turn ──▶ insert all keys ──▶ commit ──▶ answers
+///   ▲                                                  │ 10 ms are over     │ anything fails
+///   └──────────────── those not begun ◀────────────────┘    roll back, then each alone
 /// ```
 ///
 /// Threads: a few platform threads of its own, each with a transaction and a connection at a time; platform
