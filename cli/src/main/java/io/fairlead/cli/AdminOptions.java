@@ -51,6 +51,7 @@ final class AdminOptions {
         return sites;
     }
 
+    @SuppressWarnings("SystemConsoleNull") // from JDK 25 on it does again, without a terminal
     private String password() {
         String known = System.getenv(PASSWORD);
         if (known != null && !askForPassword) {
