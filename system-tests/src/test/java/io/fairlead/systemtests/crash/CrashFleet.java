@@ -24,7 +24,7 @@ import tools.jackson.databind.JsonNode;
 /// gateway and each worker. Not thread-safe, but for the books.
 final class CrashFleet implements AutoCloseable {
     private static final String REGISTRY = "registry";
-    private static final Duration WHOLE_LIMIT = Duration.ofSeconds(300);
+    private static final Duration WHOLE_LIMIT = Duration.ofSeconds(600);
     private static final String SECRET = "a secret of the crash bench alone";
     private static final String PASSWORD = "a password of the crash bench alone";
 

@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Traffic implements AutoCloseable {
     private static final int FOREIGN_CLIENTS = 48;
     private static final int CALL_KEYS = 32;
-    private static final Duration SILENCE_LIMIT = Duration.ofSeconds(120);
+    private static final Duration SILENCE_LIMIT = Duration.ofSeconds(300);
 
     private final Pace pace;
     private final Map<String, Producer> producers = new LinkedHashMap<>();
