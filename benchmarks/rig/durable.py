@@ -25,6 +25,9 @@ GOALS = [(1, ACCEPT, DISK, 0.5), (128, ACCEPT, DISK, 8), (1, ACCEPT, "rabbitmq",
          (1, ACCEPT, "nats", 0.8), (16, ACCEPT, "nats", 0.8), (128, ACCEPT, "nats", 0.8), (1, DELIVER, ACCEPT, 0.5),
          (16, DELIVER, ACCEPT, 0.5), (128, DELIVER, ACCEPT, 0.5)]
 NO_DATABASE = "--spring.autoconfigure.exclude=org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration"
+# A gateway keeps messages for a method that it knows of: by a worker's offer, or by a listener that is bound to it.
+BOUND = [(f"fairlead.gateway.listeners.orders.{key}", value) for key, value in
+         (("port", 0), ("framing", "mllp"), ("dialect", "hl7"), ("send", "orders/place"))]
 COUNTED = ("wrong", "unanswered", "lostConnections")
 
 
@@ -90,7 +93,7 @@ class Fairlead(Peer):
                 self.gateway = fleet.fairlead(properties=[
                     ("fairlead.gateway.journal.url", f"jdbc:sqlite:{folder}/journal.db"),
                     ("fairlead.gateway.discovery.view-file", f"{folder}/view.json"),
-                    ("fairlead.admin.password", self.password)])
+                    ("fairlead.admin.password", self.password), *BOUND])
                 self.warm_up()
                 yield
         finally:
@@ -232,7 +235,7 @@ class Rabbit(JavaClient):
             "RABBITMQ_MNESIA_BASE": os.path.join(folder, "mnesia"), "RABBITMQ_LOG_BASE": os.path.join(folder, "log"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": plugins, "RABBITMQ_CONF_ENV_FILE": os.path.join(folder, "none"),
             "RABBITMQ_CONFIG_FILE": os.path.join(folder, "none")})
-        processes.wait(self.process, lambda: accepts(self.port), f"connection on port {self.port}", seconds=120)
+        processes.wait(self.process, lambda: accepts(self.port), f"connection on port {self.port}")
         return True
 
     def version(self):

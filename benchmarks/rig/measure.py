@@ -65,7 +65,8 @@ class Cell:
 
     def __init__(self, runs):
         self.failures = [r["failed"] for r in runs if "failed" in r]
-        self.failures += [f"no call was answered, {r['lostConnections']} of {r['connections']} connections lost"
+        self.failures += [f"no call was answered, {r['lostConnections']} connections lost"
+                          + "".join(f", {count} {status}" for status, count in r["errors"].items())
                           for r in runs if r.get("calls") == 0]
         self.runs = [r for r in runs if r.get("calls")]
 

@@ -57,7 +57,7 @@ class Processes:
         with open(os.path.join(self.folder, process.name + ".log"), errors="replace") as f:
             return f.read()
 
-    def wait(self, process, condition, what, seconds=60):
+    def wait(self, process, condition, what, seconds=180):
         """Waits until `condition()` is true; its value is returned. Fails if the process ends or time runs out."""
         end = time.monotonic() + seconds
         while True:
