@@ -10,6 +10,7 @@ import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.integration.dsl.IntegrationFlow;
 import org.springframework.integration.ip.tcp.connection.AbstractServerConnectionFactory;
@@ -25,7 +26,7 @@ import org.springframework.messaging.Message;
 ///
 /// Properties: `echo.port`, and `echo.factory`: `net`, `nio` (Spring Integration's own), `netty` (in their place, with
 /// the same serializer), `netty-batch` (all messages of a read pass in one, cut by Netty's decoder).
-@SpringBootApplication
+@SpringBootApplication(exclude = DataSourceAutoConfiguration.class)
 class EchoServer {
     private static final int BACKLOG = 4096;
     private static final int MAX_MESSAGE_BYTES = 4 * 1024 * 1024;

@@ -3,6 +3,7 @@ package io.fairlead.benchmarks.naive;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.integration.annotation.ServiceActivator;
@@ -25,7 +26,7 @@ import org.springframework.messaging.MessageChannel;
 ///
 /// Properties: `naive.port`; `naive.worker1`, `naive.worker2` (ports on the loopback address); `naive.pool`
 /// (connections to each worker); `naive.timeout-millis`.
-@SpringBootApplication
+@SpringBootApplication(exclude = DataSourceAutoConfiguration.class)
 class NaiveGateway {
     private static final int BACKLOG = 4096; // Spring Integration's default of 5 refuses or delays bursts of connects
     private static final int MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
