@@ -134,7 +134,8 @@ final class CrashFleet implements AutoCloseable {
                 "--fairlead.worker.advertised-host=" + front(name).address(),
                 // A repeated advice has another message type.
                 "--fairlead.inbox.fingerprint.crash-cards=none",
-                "--spring.main.banner-mode=off"));
+                "--spring.main.banner-mode=off",
+                "--spring.main.web-application-type=none"));
         stores.inbox(name).forEach(setting -> settings.add("--" + setting));
         start(name, Programs.ofTests(EffectsWorker.class, settings.toArray(String[]::new)));
     }
