@@ -22,8 +22,9 @@ final class AdminOptions {
     @Option(
             names = "--admin",
             paramLabel = "URL",
-            description = "Admin of a gateway, such as http://127.0.0.1:8080. Default: all gateways of the suite that `up` "
-                    + "started.")
+            description =
+                    "Admin of a gateway, such as http://127.0.0.1:8080. Default: all gateways of the suite that `up` "
+                            + "started.")
     private @Nullable String url;
 
     @Option(names = "--user", paramLabel = "NAME", description = "Account for --admin (default: ${DEFAULT-VALUE}).")
@@ -46,7 +47,8 @@ final class AdminOptions {
         }
         List<AdminSite> sites = AdminSite.of(Suite.local(Output.home()).state());
         if (sites.isEmpty()) {
-            throw new SuiteException("no gateway is running (expected: one that `./fairlead up` started, or --admin URL)");
+            throw new SuiteException(
+                    "no gateway is running (expected: one that `./fairlead up` started, or --admin URL)");
         }
         return sites;
     }

@@ -17,13 +17,14 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "books",
         mixinStandardHelpOptions = true,
-        description = "Shows the books of durable messages: accepted = done + dead + quarantined + expired + dropped + damaged "
-                + "+ in flight.",
+        description =
+                "Shows the books of durable messages: accepted = done + dead + quarantined + expired + dropped + damaged "
+                        + "+ in flight.",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:they balance, and every store works", "1:not so"})
 final class BooksCommand implements Callable<Integer> {
-    private static final List<String> FIGURES = List.of(
-            "accepted", "done", "dead", "quarantined", "expired", "dropped", "damaged", "inFlight", "missing");
+    private static final List<String> FIGURES =
+            List.of("accepted", "done", "dead", "quarantined", "expired", "dropped", "damaged", "inFlight", "missing");
 
     @Mixin
     private final Output output = new Output();
@@ -58,8 +59,7 @@ final class BooksCommand implements Callable<Integer> {
                 + (books.path("shared").asBoolean() ? ", shared with other gateways" : ""));
         List<List<String>> rows = new ArrayList<>();
         List<String> head = new ArrayList<>(List.of("LISTENER, METHOD"));
-        FIGURES.forEach(figure ->
-                head.add(figure.equals("inFlight") ? "IN FLIGHT" : figure.toUpperCase(Locale.ROOT)));
+        FIGURES.forEach(figure -> head.add(figure.equals("inFlight") ? "IN FLIGHT" : figure.toUpperCase(Locale.ROOT)));
         rows.add(head);
         books.path("books")
                 .forEach(line -> rows.add(row(

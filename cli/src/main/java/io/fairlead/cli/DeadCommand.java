@@ -64,14 +64,17 @@ final class DeadCommand implements Callable<Integer> {
     @Parameters(index = "1", arity = "0..1", paramLabel = "ID", description = "Of the message to show, replay or drop.")
     private @Nullable String id;
 
-    @Option(names = "--all", description = "Replay all that --state, --service and --limit choose, but for those that were.")
+    @Option(
+            names = "--all",
+            description = "Replay all that --state, --service and --limit choose, but for those that were.")
     private boolean all;
 
     @Option(
             names = "--state",
             paramLabel = "STATES",
-            description = "Of those to list or replay, with commas: dead, quarantined, damaged, expired; for the list also "
-                    + "ready, delayed, done, dropped. Default: " + SET_ASIDE + "; for --all: dead.")
+            description =
+                    "Of those to list or replay, with commas: dead, quarantined, damaged, expired; for the list also "
+                            + "ready, delayed, done, dropped. Default: " + SET_ASIDE + "; for --all: dead.")
     private @Nullable String state;
 
     @Option(names = "--service", paramLabel = "NAME", description = "Default: all services.")
@@ -126,7 +129,8 @@ final class DeadCommand implements Callable<Integer> {
         List<AdminSite> sites = admin.sites();
         if (id != null && sites.size() > 1 && !id.contains("-")) {
             throw new ParameterException(
-                    spec.commandLine(), "ID: " + id + " (expected: as `dead list` shows it, because there are several gateways)");
+                    spec.commandLine(),
+                    "ID: " + id + " (expected: as `dead list` shows it, because there are several gateways)");
         }
         AdminRefusal last = null;
         for (AdminSite site : sites) {
@@ -215,7 +219,8 @@ final class DeadCommand implements Callable<Integer> {
         Table.of(rows).forEach(output::line);
         for (JsonNode attempt : whole.path("history")) {
             output.line("attempt " + attempt.path("number").asString() + " at "
-                    + attempt.path("at").asString() + " by " + attempt.path("instance").asString() + ": "
+                    + attempt.path("at").asString() + " by "
+                    + attempt.path("instance").asString() + ": "
                     + attempt.path("status").asString() + ", "
                     + attempt.path("reason").asString()
                     + (attempt.path("crashed").asBoolean() ? " (ended with its worker)" : ""));
@@ -248,8 +253,7 @@ final class DeadCommand implements Callable<Integer> {
             if (!stores.add(site.get("/admin/books").path("id").asString())) {
                 continue;
             }
-            JsonNode progress =
-                    site.post("/admin/messages/replay" + query("dead", 1000) + "&perSecond=" + perSecond);
+            JsonNode progress = site.post("/admin/messages/replay" + query("dead", 1000) + "&perSecond=" + perSecond);
             while (progress.path("state").asString().equals("RUNNING")) {
                 // Nobody counts it down: a wait that ends by its time limit.
                 new CountDownLatch(1).await(POLL_MILLIS, TimeUnit.MILLISECONDS);

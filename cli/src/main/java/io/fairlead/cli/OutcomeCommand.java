@@ -42,7 +42,10 @@ final class OutcomeCommand implements Callable<Integer> {
     @Option(names = "--service", paramLabel = "NAME", description = "Default: all services.")
     private @Nullable String service;
 
-    @Option(names = "--identity", paramLabel = "NAME", description = "Whose key it is (default: those of all listeners).")
+    @Option(
+            names = "--identity",
+            paramLabel = "NAME",
+            description = "Whose key it is (default: those of all listeners).")
     private @Nullable String identity;
 
     @Override

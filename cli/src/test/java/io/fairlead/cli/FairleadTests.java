@@ -103,7 +103,9 @@ class FairleadTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"dead,show", "dead,replay", "dead,drop", "dead,replay,1,--all", "dead,list,--all", "dead,burn,1"})
+    @ValueSource(
+            strings = {"dead,show", "dead,replay", "dead,drop", "dead,replay,1,--all", "dead,list,--all", "dead,burn,1"
+            })
     void deadSaysWhatItExpects(String command) {
         assertThat(run(command.split(","))).isEqualTo(CommandLine.ExitCode.USAGE);
         assertThat(err.toString()).containsAnyOf("ID: ", "--all: ", "ACTION");
@@ -112,7 +114,8 @@ class FairleadTests {
     @Test
     void withoutCommandItShowsThemAll() {
         assertThat(run()).isZero();
-        assertThat(out.toString()).contains("demo", "up", "down", "status", "call", "send", "outcome", "dead", "books", "version");
+        assertThat(out.toString())
+                .contains("demo", "up", "down", "status", "call", "send", "outcome", "dead", "books", "version");
     }
 
     @Test

@@ -73,7 +73,9 @@ final class Faults {
     /// would hold up all others. So it is stopped between two. Fleets have a database server, which is not stopped
     /// with a worker.
     private static void pauseOutsideTransactions(SuiteProcess process) throws InterruptedException {
-        for (int i = 0; i < MAX_STOPS && EmbeddedDatabase.isWrittenBy(process.id().pid()); i++) {
+        for (int i = 0;
+                i < MAX_STOPS && EmbeddedDatabase.isWrittenBy(process.id().pid());
+                i++) {
             signal("CONT", process);
             signal("STOP", process);
         }

@@ -28,9 +28,8 @@ final class NativeSends implements Runnable {
         while (more.getAsBoolean()) {
             long number = tally.send();
             String customer = "customer-" + number % CUSTOMERS;
-            CallOptions options = CallOptions.DEFAULTS
-                    .withIdempotencyKey("demo-" + number)
-                    .withOrderingKey(customer);
+            CallOptions options =
+                    CallOptions.DEFAULTS.withIdempotencyKey("demo-" + number).withOrderingKey(customer);
             String order = "{\"item\":\"tea for " + customer + "\",\"quantity\":" + (1 + number % 9) + "}";
             send(order.getBytes(UTF_8), options, System.nanoTime());
         }

@@ -16,8 +16,7 @@ class EmbeddedDatabaseTests {
     @Test
     void whoHoldsTheWriteLockIsSeen() {
         assertThat(EmbeddedDatabase.isWrittenBy(12, LOCKS)).isTrue();
-        assertThat(List.of(11L, 13L, 14L, 15L, 1L))
-                .noneMatch(pid -> EmbeddedDatabase.isWrittenBy(pid, LOCKS));
+        assertThat(List.of(11L, 13L, 14L, 15L, 1L)).noneMatch(pid -> EmbeddedDatabase.isWrittenBy(pid, LOCKS));
     }
 
     @Test

@@ -78,14 +78,15 @@ class AdminSiteTests {
                 .hasMessageNotContaining("secret");
         status = 404;
         assertThatThrownBy(() -> site().get("/admin/messages/1"))
-                .isInstanceOfSatisfying(AdminRefusal.class, e -> assertThat(e.isNotFound())
-                        .isTrue());
+                .isInstanceOfSatisfying(
+                        AdminRefusal.class, e -> assertThat(e.isNotFound()).isTrue());
     }
 
     @Test
     void saysThatNobodyAnswers() {
         server.stop(0);
         assertThatThrownBy(() -> site().get("/admin/books")).hasMessageContaining("does not answer");
-        assertThatThrownBy(() -> AdminSite.at("gateway:8080", "ann", "secret")).hasMessageContaining("http://HOST:PORT");
+        assertThatThrownBy(() -> AdminSite.at("gateway:8080", "ann", "secret"))
+                .hasMessageContaining("http://HOST:PORT");
     }
 }

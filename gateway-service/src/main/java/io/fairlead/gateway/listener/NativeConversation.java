@@ -245,15 +245,7 @@ final class NativeConversation implements SendOrigin, ClientConversation {
     private static ByteBuf response(Call call, byte[] payload) {
         ByteBuf frame = Unpooled.buffer(Frames.HEADER_BYTES + JSON.encodedBytes() + payload.length);
         Frames.writeHeader(
-                frame,
-                FrameType.RESPONSE,
-                (byte) 0,
-                0,
-                call.originId(),
-                0,
-                0,
-                JSON.encodedBytes(),
-                payload.length);
+                frame, FrameType.RESPONSE, (byte) 0, 0, call.originId(), 0, 0, JSON.encodedBytes(), payload.length);
         JSON.encode(frame);
         return frame.writeBytes(payload);
     }

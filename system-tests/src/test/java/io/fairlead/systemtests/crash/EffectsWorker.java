@@ -68,7 +68,8 @@ public class EffectsWorker {
             String id = text.split("\r", 2)[0].split("\\|", -1)[9];
             int dash = id.lastIndexOf('-');
             String patient = text.substring(text.indexOf("PID|")).split("\\|", -1)[3];
-            effects.add(id.substring(0, dash), Integer.parseInt(id.substring(dash + 1)), patient, context.attempt(), "");
+            effects.add(
+                    id.substring(0, dash), Integer.parseInt(id.substring(dash + 1)), patient, context.attempt(), "");
         }
     }
 
