@@ -231,8 +231,8 @@ public final class Journal implements AutoCloseable {
         } catch (StoreException e) {
             failed(accepting, e);
             return false;
-        } catch (RuntimeException e) {
-            // Whatever it was, nobody may take it for a commit.
+        } catch (RuntimeException | Error e) {
+            // Whatever it was, nobody may take it for a commit, and the thread must live: all loops depend on it.
             failed(accepting, new StoreException(StoreException.Kind.UNCERTAIN, String.valueOf(e), e));
             return false;
         }
