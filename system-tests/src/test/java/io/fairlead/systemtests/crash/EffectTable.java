@@ -18,13 +18,14 @@ record EffectTable(String url, String user) {
         return DriverManager.getConnection(url, user, "");
     }
 
+    /// Makes it where it is missing.
     void create() {
         String number = url.startsWith("jdbc:sqlite:")
                 ? "integer primary key autoincrement"
                 : "bigint generated always as identity primary key";
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
-            statement.execute("create table effects (seq " + number + ", producer varchar(40) not null,"
+            statement.execute("create table if not exists effects (seq " + number + ", producer varchar(40) not null,"
                     + " number integer not null, ordering_key varchar(80) not null, worker varchar(40) not null,"
                     + " attempt integer not null, answer varchar(80) not null)");
         } catch (SQLException e) {

@@ -53,7 +53,7 @@ public final class Power {
             return false;
         }
         boolean seen = PowerControl.seesLosses(options, rounds, System.out);
-        System.out.println(seen ? "control        good: without sync, losses are seen" : "control        SEES NOTHING");
+        System.out.println(seen ? "control        good" : "control        SEES NOTHING");
         return seen;
     }
 }

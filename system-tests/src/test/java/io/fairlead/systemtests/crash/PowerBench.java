@@ -79,6 +79,8 @@ final class PowerBench {
                 traffic.goOnUntil(100);
                 traffic.goOn(random.nextInt(200, 3_000));
                 cut(power, fleet);
+                // Without sync it may be gone with all its rows, and the worker would fail for ever.
+                stores.effects().create();
                 fleet.startWorker(WORKER);
                 fleet.startGateway(GATEWAY);
                 fleet.awaitWhole();
