@@ -53,7 +53,6 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
     private static final int MAX_LOAD = 2_000;
     private static final Duration CARE_INTERVAL = Duration.ofMillis(250);
     private static final int MAX_EXPIRED = 1_000;
-    private static final long SAY_AGAIN_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final MessageStore store;
     private final Journal journal;
@@ -69,8 +68,7 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
     /// Ids that are in memory, or whose end is not on disk yet: not to be read again.
     private final Set<Long> known = ConcurrentHashMap.newKeySet();
 
-    /// Why routes stand still was last said then.
-    private final Map<Route, Long> saidNanos = new ConcurrentHashMap<>();
+    private final SaidLately said = new SaidLately();
 
     private final CountDownLatch idle;
     private final ScheduledExecutorService claiming = Executors.newSingleThreadScheduledExecutor(
@@ -297,17 +295,16 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
             }
             on(loop, () -> loop.loaded(loaded.messages(), left));
         } catch (RuntimeException e) {
-            log.warn("Messages that wait on disk cannot be read: {}", e.getMessage(), e);
+            if (said.maySay("reading")) {
+                log.warn("Messages that wait on disk cannot be read: {}", e.getMessage(), e);
+            }
             on(loop, loop::notLoaded);
         }
     }
 
     /// A route stands still: said at first, and once a minute.
     void blocked(Route route, String why) {
-        long now = System.nanoTime();
-        Long before = saidNanos.get(route);
-        if (before == null || now - before > SAY_AGAIN_NANOS) {
-            saidNanos.put(route, now);
+        if (said.maySay(route)) {
             log.info("Messages of {} wait: {}", route, why);
         }
     }
@@ -387,11 +384,13 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
         care.forget(now);
     }
 
-    private static void guarded(String what, Runnable task) {
+    private void guarded(String what, Runnable task) {
         try {
             task.run();
         } catch (StoreException e) {
-            log.warn("{} failed: {}: {}", what, e.kind(), e.getMessage());
+            if (said.maySay(what)) {
+                log.warn("{} failed: {}: {}", what, e.kind(), e.getMessage());
+            }
         } catch (RuntimeException e) {
             log.error("{} failed", what, e);
         }
