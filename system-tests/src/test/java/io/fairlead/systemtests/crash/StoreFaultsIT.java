@@ -72,6 +72,7 @@ class StoreFaultsIT {
             assertThat(ward.send(new Sent("wards", 0, 0), false).text()).containsPattern("MSA\\|(AR|CR)\\|wards-0");
             assertThat(terminal.send(new Sent("cards", 0, 0), false).text()).contains("code=91");
             await("health says so")
+                    .atMost(Duration.ofSeconds(60))
                     .until(() -> !fleet.pages(GATEWAY)
                             .health()
                             .at("/status")
