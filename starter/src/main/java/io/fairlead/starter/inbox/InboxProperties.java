@@ -19,7 +19,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 ///     in SQLite and HSQLDB), never (by Flyway and the like, from `io/fairlead/inbox/schema-*.sql`).
 /// @param allowH2 whether H2 may keep keys. It loses acknowledged commits in crashes: for tests alone.
 /// @param fingerprint what must be the same when a key comes again, for each service: payload (all of it),
-///     none, or hl7 (all but MSH-7). Default: payload, or the application's `Fingerprint` bean.
+///     none, hl7 (all but MSH-7), or iso8583 (all but the repeat digit of the message type). Default:
+///     payload, or the application's `Fingerprint` bean.
 /// @param receive how durable messages are run.
 /// @since 0.2
 @ConfigurationProperties("fairlead.inbox")

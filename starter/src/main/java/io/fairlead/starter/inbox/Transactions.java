@@ -1,8 +1,12 @@
 package io.fairlead.starter.inbox;
 
 import java.sql.Connection;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -14,6 +18,12 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 
 /// Runs work in a transaction of the application's, whose connection it is given. Thread-safe.
 final class Transactions {
+    private static final Logger log = LoggerFactory.getLogger(Transactions.class);
+
+    /// An outage fails every call: one line in so long says enough.
+    private static final long SAY_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final AtomicLong nextSayNanos = new AtomicLong(System.nanoTime());
     private final DataSource dataSource;
     private final PlatformTransactionManager manager;
     private final DefaultTransactionDefinition definition;
@@ -58,7 +68,16 @@ final class Transactions {
         try {
             return manager.getTransaction(definition);
         } catch (RuntimeException e) {
+            sayNowAndThen(e);
             throw new NotRunException("the database cannot be reached", e);
+        }
+    }
+
+    private void sayNowAndThen(RuntimeException e) {
+        long now = System.nanoTime();
+        long next = nextSayNanos.get();
+        if (now - next >= 0 && nextSayNanos.compareAndSet(next, now + SAY_AGAIN_NANOS)) {
+            log.warn("The inbox's database cannot be reached: calls with keys and messages are refused", e);
         }
     }
 

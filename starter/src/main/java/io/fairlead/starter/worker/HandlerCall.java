@@ -171,7 +171,8 @@ final class HandlerCall implements Runnable {
                 fail(Status.INVALID_ARGUMENT, String.valueOf(e.getMessage()), Duration.ZERO);
             }
             case NotRunException e -> {
-                log.warn("A call of {} is refused: {}", method.route(), e.getMessage(), e);
+                // The inbox says now and then that this goes on, for whole floods of calls.
+                log.debug("A call of {} is refused", method.route(), e);
                 refuse(Status.UNAVAILABLE, "inbox: " + e.getMessage());
             }
             default -> {

@@ -132,8 +132,8 @@ final class CrashFleet implements AutoCloseable {
                 "--fairlead.worker.bind-address=" + host.address(),
                 "--fairlead.worker.port=" + BenchPorts.WORKER,
                 "--fairlead.worker.advertised-host=" + front(name).address(),
-                // A repeated advice has another message type.
-                "--fairlead.inbox.fingerprint.crash-cards=none",
+                // A repeated advice differs in the repeat digit of its message type.
+                "--fairlead.inbox.fingerprint.crash-cards=iso8583",
                 "--spring.main.banner-mode=off",
                 "--spring.main.web-application-type=none"));
         stores.inbox(name).forEach(setting -> settings.add("--" + setting));
