@@ -46,6 +46,7 @@ public final class Call extends TimerWheel.Entry implements PickArgs {
     private boolean answering;
     private boolean ended;
     private boolean send;
+    private boolean lost;
     private @Nullable Detour detour;
 
     /// @param origin where the answer goes
@@ -161,6 +162,16 @@ public final class Call extends TimerWheel.Entry implements PickArgs {
     /// The flag bits of its REQUEST.
     public byte flags() {
         return send ? Frames.FLAG_SEND : 0;
+    }
+
+    /// It ends because the link of its last attempt ended without an answer.
+    public void lost() {
+        lost = true;
+    }
+
+    /// Whether it ended because its link did, and not by an answer.
+    public boolean isLost() {
+        return lost;
     }
 
     /// Name of the instance that had its last attempt; empty if none had one.

@@ -182,6 +182,11 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
         known.add(id);
     }
 
+    /// Whether it is in memory, or its end is being written.
+    boolean isKnown(long id) {
+        return known.contains(id);
+    }
+
     void unknown(long id) {
         known.remove(id);
     }
@@ -218,8 +223,10 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        claiming.shutdownNow();
         reading.shutdownNow();
+        // Before others have the lanes: what they read has what has ended here.
+        journal.flush();
+        claiming.close();
         guarded("giving back lanes", () -> store.releaseLanes(gateway));
         journal.close();
     }
@@ -268,9 +275,11 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
     // What loops ask for.
 
     /// Reads for a loop, on the reader's thread.
-    void load(LoopDeliveries loop, Set<Integer> ofLanes, int limit, long maxBytes, long left) {
+    ///
+    /// @param without routes of which it has enough
+    void load(LoopDeliveries loop, Set<Integer> ofLanes, Set<Route> without, int limit, long maxBytes, long left) {
         Set<Integer> copy = Set.copyOf(ofLanes);
-        onReader(() -> read(loop, copy, Math.min(limit, MAX_LOAD), maxBytes, left));
+        onReader(() -> read(loop, copy, without, Math.min(limit, MAX_LOAD), maxBytes, left));
     }
 
     private void onReader(Runnable task) {
@@ -281,9 +290,10 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
         }
     }
 
-    private void read(LoopDeliveries loop, Set<Integer> ofLanes, int limit, long maxBytes, long left) {
+    private void read(
+            LoopDeliveries loop, Set<Integer> ofLanes, Set<Route> without, int limit, long maxBytes, long left) {
         try {
-            MessageStore.Loaded loaded = store.ready(ofLanes, known::contains, limit, maxBytes);
+            MessageStore.Loaded loaded = store.ready(ofLanes, without, known::contains, limit, maxBytes);
             if (!loaded.damaged().isEmpty()) {
                 log.error(
                         "{} messages are damaged in {} and set aside: {}",
@@ -293,7 +303,7 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
                 loaded.damaged().forEach(end -> known.add(end.id()));
                 loaded.damaged().forEach(journal::end);
             }
-            on(loop, () -> loop.loaded(loaded.messages(), left));
+            on(loop, () -> loop.loaded(loaded.messages(), without, left));
         } catch (RuntimeException e) {
             if (said.maySay("reading")) {
                 log.warn("Messages that wait on disk cannot be read: {}", e.getMessage(), e);

@@ -21,6 +21,9 @@ final class Delivery implements CallOrigin {
     /// Refusals since its last attempt.
     private int refusals;
 
+    /// Of its lane, when its attempt began.
+    private @Nullable Long token;
+
     private boolean running;
     private boolean queued;
     private boolean ended;
@@ -51,6 +54,14 @@ final class Delivery implements CallOrigin {
     /// Whether its attempts coincided with a worker's end, so that it may be what ended it.
     boolean isSuspect() {
         return message.crashes() > 0;
+    }
+
+    @Nullable Long token() {
+        return token;
+    }
+
+    void token(@Nullable Long ofLane) {
+        token = ofLane;
     }
 
     boolean isRunning() {

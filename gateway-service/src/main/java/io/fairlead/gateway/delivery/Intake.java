@@ -9,6 +9,7 @@ import io.fairlead.gateway.journal.Journal;
 import io.fairlead.gateway.journal.Message;
 import io.fairlead.gateway.upstream.LoopUpstreams;
 import io.fairlead.gateway.upstream.Method;
+import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Status;
 import io.netty.channel.EventLoop;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 public final class Intake {
     /// Most bytes of a key in UTF-8.
     public static final int MAX_KEY_BYTES = 512;
+
+    /// Each attempt adds its number, its fence and the message's id.
+    private static final int MAX_METADATA_BYTES = Metadata.MAX_BYTES - 1024;
 
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
@@ -117,10 +121,17 @@ public final class Intake {
             return "deliver-after: " + content.deliverAfterMillis() + " ms (expected: less than " + maxAgeMillis
                     + ", fairlead.gateway.delivery.max-age)";
         }
+        if (content.metadata().length > MAX_METADATA_BYTES) {
+            return "metadata: " + content.metadata().length + " bytes with the gateway's (expected: at most "
+                    + MAX_METADATA_BYTES + ")";
+        }
         for (String key : new String[] {content.key(), content.orderingKey()}) {
             if (key != null && key.getBytes(StandardCharsets.UTF_8).length > MAX_KEY_BYTES) {
                 return "key of " + method.route() + ": " + key.length() + " characters (expected: at most "
                         + MAX_KEY_BYTES + " bytes)";
+            }
+            if (key != null && key.indexOf('\0') >= 0) {
+                return "key of " + method.route() + ": has a NUL character (expected: none)";
             }
         }
         return null;

@@ -17,9 +17,11 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -49,6 +51,10 @@ import org.jspecify.annotations.Nullable;
 final class LoopDeliveries {
     private static final long MIN_BLOCK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long MAX_BLOCK_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    /// No route has more than this share of the memory: one whose workers are away leaves room for the
+    /// others.
+    private static final int ROUTE_SHARE = 8;
 
     /// Statuses by which a handler says that the same message will never do.
     private static final Set<Status> FINAL = Set.of(
@@ -123,11 +129,14 @@ final class LoopDeliveries {
 
     /// The lanes that this loop delivers now, until the lease ends.
     void lanes(Map<Integer, Long> owned, long untilNanos) {
-        boolean more = !lanes.keySet().containsAll(owned.keySet());
+        Map<Integer, Long> before = lanes;
+        boolean more = !before.entrySet().containsAll(owned.entrySet());
         lanes = owned;
         leaseNanos = untilNanos;
         for (Delivery delivery : List.copyOf(memory.values())) {
-            if (!delivery.isRunning() && !owned.containsKey(delivery.message().lane())) {
+            Integer lane = delivery.message().lane();
+            // A lane that was lost and is back has another token: another gateway may have ended what is here.
+            if (!delivery.isRunning() && !Objects.equals(owned.get(lane), before.get(lane))) {
                 forget(delivery);
             }
         }
@@ -142,7 +151,11 @@ final class LoopDeliveries {
     void accepted(List<Message> messages) {
         for (Message message : messages) {
             boolean orderedByAll = shared.storeIsShared() && message.orderingKey() != null;
-            if (behind || orderedByAll || isFull() || !lanes.containsKey(message.lane())) {
+            RouteQueue route = route(message.binding().route());
+            if (route.isFull()) {
+                route.behind(true);
+                left++;
+            } else if (behind || route.isBehind() || orderedByAll || isFull() || !lanes.containsKey(message.lane())) {
                 // Another gateway may have accepted one of the same key before it: the store alone knows their order.
                 behind = true;
                 left++;
@@ -166,6 +179,7 @@ final class LoopDeliveries {
         Delivery delivery = new Delivery(this, message, route(message.binding().route()), order);
         memory.put(message.id(), delivery);
         memoryBytes += delivery.bytes();
+        delivery.route().held(delivery.bytes());
         shared.known(message.id());
         if (order != null) {
             order.add(delivery);
@@ -184,7 +198,13 @@ final class LoopDeliveries {
     }
 
     private RouteQueue route(Route route) {
-        return routes.computeIfAbsent(route, key -> new RouteQueue(upstreams.bind(key), maxInFlight));
+        return routes.computeIfAbsent(
+                route,
+                key -> new RouteQueue(
+                        upstreams.bind(key),
+                        maxInFlight,
+                        Math.max(1, maxMessages / ROUTE_SHARE),
+                        Math.max(1, maxBytes / ROUTE_SHARE)));
     }
 
     /// It is its turn: now, or when its time has come.
@@ -219,28 +239,58 @@ final class LoopDeliveries {
 
     /// Reads what waits on disk, if something may and there is room.
     void load() {
-        if (!behind || loading || stopping || lanes.isEmpty() || memory.size() > maxMessages / 2) {
+        if (!behind
+                || loading
+                || stopping
+                || lanes.isEmpty()
+                || memory.size() > maxMessages / 4 * 3
+                || memoryBytes > maxBytes / 4 * 3) {
             return;
         }
         loading = true;
-        shared.load(this, lanes.keySet(), maxMessages - memory.size(), Math.max(1, maxBytes - memoryBytes), left);
+        Set<Route> full = new HashSet<>();
+        int room = maxMessages - memory.size();
+        routes.forEach((route, queue) -> {
+            if (queue.isFull()) {
+                full.add(route);
+            }
+        });
+        shared.load(
+                this,
+                lanes.keySet(),
+                full,
+                Math.max(1, Math.min(room, maxMessages / ROUTE_SHARE)),
+                Math.max(1, Math.min(maxBytes - memoryBytes, maxBytes / ROUTE_SHARE)),
+                left);
     }
 
     /// Another gateway, or an uncertain commit, may have left something on disk.
     void look() {
         behind = true;
         load();
+        pump();
     }
 
     /// What was read.
     ///
+    /// @param without routes that were left out
     /// @param leftBefore how many had been left on disk when it was read
-    void loaded(List<Message> messages, long leftBefore) {
+    void loaded(List<Message> messages, Set<Route> without, long leftBefore) {
         loading = false;
-        messages.stream().filter(message -> lanes.containsKey(message.lane())).forEach(this::add);
-        if (messages.isEmpty() && left == leftBefore) {
-            behind = false;
-        }
+        // Known by now: somebody ends it in the store at this moment.
+        messages.stream()
+                .filter(message -> lanes.containsKey(message.lane()) && !shared.isKnown(message.id()))
+                .forEach(this::add);
+        boolean all = messages.isEmpty() && left == leftBefore;
+        behind = behind && !all;
+        routes.forEach((route, queue) -> {
+            if (without.contains(route)) {
+                queue.behind(true);
+                behind |= queue.hasRoom();
+            } else if (all) {
+                queue.behind(false);
+            }
+        });
         load();
         pump();
     }
@@ -336,6 +386,7 @@ final class LoopDeliveries {
             return;
         }
         delivery.running(true);
+        delivery.token(lanes.get(message.lane()));
         delivery.route().began();
         running++;
         long now = upstreams.nowNanos();
@@ -405,13 +456,15 @@ final class LoopDeliveries {
             Delivery delivery, Call call, Status status, boolean certainlyNotRun, long retryAfterMillis, String why) {
         ended(delivery);
         Message message = delivery.message();
-        if (!lanes.containsKey(message.lane())) {
-            // Its lane is another gateway's now, which will see what came of it.
+        if (!Objects.equals(lanes.get(message.lane()), delivery.token())) {
+            // Its lane is another gateway's now, or was: the store knows what came of it.
             forget(delivery);
+            behind = true;
+            load();
         } else if (certainlyNotRun && status == Status.UNAVAILABLE) {
             putBack(delivery);
             block(delivery.route(), why);
-        } else if (certainlyNotRun && !FINAL.contains(status)) {
+        } else if (certainlyNotRun && status != Status.INVALID_ARGUMENT) {
             delivery.route().full();
             later(delivery, backOffNanos(delivery.refused(), retryAfterMillis));
         } else {
@@ -422,8 +475,7 @@ final class LoopDeliveries {
 
     private void attempted(Delivery delivery, Call call, Status status, long retryAfterMillis, String why) {
         Message message = delivery.message();
-        // How a call ends whose worker was lost: Attempts.lost.
-        boolean crashed = status == Status.UNKNOWN;
+        boolean crashed = call.isLost();
         message.failed(crashed);
         delivery.attempted();
         journal.failed(new Changes.FailedAttempt(
@@ -519,6 +571,11 @@ final class LoopDeliveries {
         }
         memory.remove(delivery.message().id());
         memoryBytes -= delivery.bytes();
+        RouteQueue route = delivery.route();
+        route.let(delivery.bytes());
+        if (route.isBehind() && route.hasRoom()) {
+            behind = true;
+        }
         ArrayDeque<Delivery> order = delivery.order();
         if (order == null) {
             return;
@@ -533,8 +590,8 @@ final class LoopDeliveries {
         }
     }
 
-    /// Somebody ends this message in the store: it is not delivered any more, and not read again until that is
-    /// done.
+    /// Somebody ends this message in the store: it is not delivered any more, and not read again until that
+    /// is done.
     ///
     /// @return false if it is being delivered right now: nothing was done
     boolean release(long id) {

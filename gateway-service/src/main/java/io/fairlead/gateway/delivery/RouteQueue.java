@@ -18,6 +18,15 @@ final class RouteQueue {
     private final int maxWindow;
     private final List<ArrayDeque<Delivery>> byPriority;
 
+    private final int most;
+    private final long mostBytes;
+
+    private int held;
+    private long heldBytes;
+
+    /// Messages of this route wait on disk.
+    private boolean behind;
+
     private int size;
     private int inFlight;
     private double window;
@@ -28,7 +37,10 @@ final class RouteQueue {
     private int blocks;
 
     /// @param maxWindow most at a time
-    RouteQueue(Method method, int maxWindow) {
+    /// @param most messages to be held in memory, so that others' have room, too; likewise their bytes
+    RouteQueue(Method method, int maxWindow, int most, long mostBytes) {
+        this.most = most;
+        this.mostBytes = mostBytes;
         this.method = method;
         this.maxWindow = maxWindow;
         this.window = Math.min(FIRST_WINDOW, maxWindow);
@@ -37,6 +49,36 @@ final class RouteQueue {
 
     Method method() {
         return method;
+    }
+
+    /// A message of this route is in memory.
+    void held(long bytes) {
+        held++;
+        heldBytes += bytes;
+    }
+
+    /// A message of this route is no longer in memory.
+    void let(long bytes) {
+        held--;
+        heldBytes -= bytes;
+    }
+
+    /// Whether it has as many in memory as it may have.
+    boolean isFull() {
+        return held >= most || heldBytes >= mostBytes;
+    }
+
+    /// Whether what waits on disk may be read again.
+    boolean hasRoom() {
+        return held <= most / 2 && heldBytes <= mostBytes / 2;
+    }
+
+    boolean isBehind() {
+        return behind;
+    }
+
+    void behind(boolean now) {
+        behind = now;
     }
 
     void add(Delivery delivery) {

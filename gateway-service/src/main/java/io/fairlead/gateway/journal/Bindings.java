@@ -3,6 +3,7 @@ package io.fairlead.gateway.journal;
 import io.fairlead.wire.Route;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -19,6 +20,17 @@ final class Bindings {
 
     @Nullable Binding binding(int id) {
         return byId.get(id);
+    }
+
+    /// The numbers of all bindings to these routes.
+    List<Integer> to(Set<Route> routes) {
+        return routes.isEmpty()
+                ? List.of()
+                : ids.entrySet().stream()
+                        .filter(entry -> routes.contains(entry.getKey().route()))
+                        .map(Map.Entry::getValue)
+                        .sorted()
+                        .toList();
     }
 
     /// Adds a binding unless it is there; [#load] afterwards, when this is committed.

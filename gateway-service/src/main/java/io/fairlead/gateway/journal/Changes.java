@@ -15,7 +15,12 @@ public record Changes(List<Message> accepted, List<End> ended, List<FailedAttemp
     /// @param from READY or DELAYED (which count as the same), or a state that is set aside
     /// @param to not in flight
     /// @param reason for people; empty if DONE
-    public record End(long id, Binding binding, MessageState from, MessageState to, long atMillis, String reason) {}
+    public record End(long id, Binding binding, MessageState from, MessageState to, long atMillis, String reason) {
+        /// Takes characters out of the reason that not every store can keep.
+        public End {
+            reason = storable(reason);
+        }
+    }
 
     /// An attempt that failed.
     ///
@@ -25,5 +30,16 @@ public record Changes(List<Message> accepted, List<End> ended, List<FailedAttemp
     /// @param reason for people
     /// @param crashed whether it ended with its worker
     public record FailedAttempt(
-            long id, int number, long atMillis, String instance, String status, String reason, boolean crashed) {}
+            long id, int number, long atMillis, String instance, String status, String reason, boolean crashed) {
+        /// Takes characters out of the texts that not every store can keep.
+        public FailedAttempt {
+            instance = storable(instance);
+            reason = storable(reason);
+        }
+    }
+
+    /// PostgreSQL keeps no NUL in a text; what a worker says may have any.
+    private static String storable(String text) {
+        return text.replace('\0', '\ufffd');
+    }
 }

@@ -42,6 +42,10 @@ public final class Journal implements AutoCloseable {
     private static final long MAX_BATCH_BYTES = 4L * 1024 * 1024;
     private static final int MAX_BATCH_ENDS = 4_096;
 
+    /// For so long ends alone wait for messages to be accepted, whose transaction then holds them, too: each
+    /// transaction costs the disk the same, and nobody waits for an end.
+    private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     private static final long CLOSE_MILLIS = 10_000;
 
@@ -59,7 +63,15 @@ public final class Journal implements AutoCloseable {
 
     private final ArrayDeque<Changes.FailedAttempt> unwrittenFailures = new ArrayDeque<>();
 
+    /// Of the writer: until when ends wait; 0 = none do.
+    private long gatherUntilNanos;
+
+    /// The writer waits for anything.
     private volatile boolean parked;
+
+    /// The writer waits for messages to be accepted.
+    private volatile boolean gathering;
+
     private volatile boolean closed;
     private volatile @Nullable StoreException trouble;
 
@@ -131,7 +143,9 @@ public final class Journal implements AutoCloseable {
         waitingMessages.incrementAndGet();
         waitingBytes.addAndGet(taken.bytes());
         waiting.add(taken);
-        wake();
+        if (parked || gathering) {
+            LockSupport.unpark(writer);
+        }
         return null;
     }
 
@@ -164,6 +178,10 @@ public final class Journal implements AutoCloseable {
                 parked = false;
                 continue;
             }
+            if (waiting.isEmpty() && gather()) {
+                continue;
+            }
+            gatherUntilNanos = 0;
             List<Waiting> accepting = takeWaiting();
             boolean written = write(accepting);
             if (!written && closed) {
@@ -174,6 +192,24 @@ public final class Journal implements AutoCloseable {
             }
         }
         refuseLeft();
+    }
+
+    /// @return false if what has ended is to be written now
+    private boolean gather() {
+        long now = System.nanoTime();
+        if (gatherUntilNanos == 0) {
+            gatherUntilNanos = now + GATHER_NANOS;
+        }
+        long left = gatherUntilNanos - now;
+        if (left <= 0 || closed || !unwrittenEnds.isEmpty() || !unwrittenFailures.isEmpty()) {
+            return false;
+        }
+        gathering = true;
+        if (waiting.isEmpty() && !closed) {
+            LockSupport.parkNanos(this, left);
+        }
+        gathering = false;
+        return true;
     }
 
     /// Until there is something new to write, or it is time to try what is left again.
@@ -298,9 +334,8 @@ public final class Journal implements AutoCloseable {
         tell(left, waiting -> waiting.acceptance().refused(Status.UNAVAILABLE, true, "the gateway shuts down"));
     }
 
-    /// Writes what was handed over, and closes the store. Takes at most about 10 s.
-    @Override
-    public void close() {
+    /// Writes what was handed over, and takes no more. Takes at most about 10 s.
+    public void flush() {
         closed = true;
         LockSupport.unpark(writer);
         try {
@@ -308,6 +343,12 @@ public final class Journal implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /// Writes what was handed over, and closes the store.
+    @Override
+    public void close() {
+        flush();
         store.close();
     }
 }

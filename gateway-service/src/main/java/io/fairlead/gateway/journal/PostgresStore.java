@@ -3,6 +3,7 @@ package io.fairlead.gateway.journal;
 import io.fairlead.gateway.journal.Changes.End;
 import io.fairlead.gateway.journal.Changes.FailedAttempt;
 import io.fairlead.gateway.journal.PostgresDatabase.Session;
+import io.fairlead.wire.Route;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -54,7 +55,7 @@ final class PostgresStore extends SqlStore {
             + " from counted c where m.id = c.message_id";
     private static final String READY_IDS = "select m.id, l.lane from unnest(?::int2[]) as l(lane)"
             + " cross join lateral (select id, priority from fairlead_message where state = 2 and lane = l.lane"
-            + " order by priority desc, id limit ?) m order by m.priority desc, m.id";
+            + " and binding_id <> all(?::int4[]) order by priority desc, id limit ?) m order by m.priority desc, m.id";
     private static final String BOOKS = BookEntries.upsert();
     private static final int LEAST_OF_A_LANE = 32;
 
@@ -250,12 +251,13 @@ final class PostgresStore extends SqlStore {
     }
 
     @Override
-    public Loaded ready(Set<Integer> lanes, LongPredicate known, int limit, long maxBytes) {
+    public Loaded ready(Set<Integer> lanes, Set<Route> without, LongPredicate known, int limit, long maxBytes) {
         if (lanes.isEmpty()) {
             return new Loaded(List.of(), List.of());
         }
         return database.transaction(session -> {
-            List<Long> ids = withinBytes(session, readyIds(session, lanes, known, limit), maxBytes);
+            List<Long> ids =
+                    withinBytes(session, readyIds(session, lanes, bindings.to(without), known, limit), maxBytes);
             List<Message> messages = new ArrayList<>(ids.size());
             List<End> damaged = new ArrayList<>();
             for (StoredMessages.Row row : rows(session, ids)) {
@@ -270,7 +272,8 @@ final class PostgresStore extends SqlStore {
     }
 
     /// Looks at the first few of each lane; if too many of them are known, at more.
-    private static List<Long> readyIds(Session session, Set<Integer> lanes, LongPredicate known, int limit)
+    private static List<Long> readyIds(
+            Session session, Set<Integer> lanes, List<Integer> without, LongPredicate known, int limit)
             throws SQLException {
         Integer[] numbers = lanes.toArray(new Integer[0]);
         for (int perLane = Math.max(LEAST_OF_A_LANE, 2 * limit / numbers.length); ; perLane *= 8) {
@@ -279,7 +282,8 @@ final class PostgresStore extends SqlStore {
             boolean all = true;
             try (PreparedStatement select = session.connection().prepareStatement(READY_IDS)) {
                 select.setArray(1, session.connection().createArrayOf("int2", numbers));
-                select.setInt(2, perLane);
+                select.setArray(2, session.connection().createArrayOf("int4", without.toArray()));
+                select.setInt(3, perLane);
                 try (ResultSet row = select.executeQuery()) {
                     while (all && ids.size() < limit && row.next()) {
                         if (!known.test(row.getLong(1))) {

@@ -3,6 +3,7 @@ package io.fairlead.gateway.journal;
 import io.fairlead.gateway.journal.Changes.End;
 import io.fairlead.gateway.journal.Changes.FailedAttempt;
 import io.fairlead.gateway.journal.SqliteConnection.Session;
+import io.fairlead.wire.Route;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -248,14 +249,15 @@ final class SqliteStore extends SqlStore {
     }
 
     @Override
-    public Loaded ready(Set<Integer> lanes, LongPredicate known, int limit, long maxBytes) {
+    public Loaded ready(Set<Integer> lanes, Set<Route> without, LongPredicate known, int limit, long maxBytes) {
+        List<Integer> bindingsLeftOut = bindings.to(without);
         return delivery.transaction(session -> {
             List<Message> messages = new ArrayList<>();
             List<End> damaged = new ArrayList<>();
             long bytes = 0;
             int page = Math.clamp(2L * limit, 256, MOST_IDS);
             for (int offset = 0; ; offset += page, page = MOST_IDS) {
-                long[] ids = readyIds(session, lanes, page, offset);
+                long[] ids = readyIds(session, lanes, bindingsLeftOut, page, offset);
                 for (long number : ids) {
                     if (known.test(number)) {
                         continue;
@@ -285,10 +287,13 @@ final class SqliteStore extends SqlStore {
     }
 
     /// All in one value: ten thousand rows would be ten thousand ways into SQLite.
-    private static long[] readyIds(Session session, Set<Integer> lanes, int limit, int offset) throws SQLException {
+    private static long[] readyIds(Session session, Set<Integer> lanes, List<Integer> without, int limit, int offset)
+            throws SQLException {
         PreparedStatement select = session.statement(
                 "select group_concat(id, ',') from (select id from" + " fairlead_message where state = 2"
-                        + inLanes(lanes) + " order by priority desc, id limit ? offset ?)");
+                        + inLanes(lanes)
+                        + (without.isEmpty() ? "" : " and binding_id not in (" + list(without) + ")")
+                        + " order by priority desc, id limit ? offset ?)");
         select.setInt(1, limit);
         select.setInt(2, offset);
         try (ResultSet row = select.executeQuery()) {

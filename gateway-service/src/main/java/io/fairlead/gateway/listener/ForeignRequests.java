@@ -129,7 +129,7 @@ final class ForeignRequests {
     /// Keeps a message instead of calling; one that could not be acknowledged is not kept.
     private void keep(Intake into, Call call, @Nullable String key, @Nullable String orderingKey) {
         call.asSend();
-        if (!listener.dialect().acknowledges(call.body())) {
+        if (!acknowledges(call)) {
             refuse(
                     call,
                     Status.FAILED_PRECONDITION,
@@ -142,6 +142,16 @@ final class ForeignRequests {
                 method,
                 binding,
                 new Intake.Content(key, orderingKey, 0, 0, call.addedMetadata(), ByteBufUtil.getBytes(call.body())));
+    }
+
+    private boolean acknowledges(Call call) {
+        try {
+            return listener.dialect().acknowledges(call.body());
+        } catch (RuntimeException e) {
+            // A dialect of the user's own: the connection ends, and nobody else gives the body back.
+            call.release();
+            throw e;
+        }
     }
 
     private void refuse(Call call, Status status, String why) {

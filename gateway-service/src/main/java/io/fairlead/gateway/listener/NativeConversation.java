@@ -19,6 +19,7 @@ import io.fairlead.wire.FrameType;
 import io.fairlead.wire.Frames;
 import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Priority;
+import io.fairlead.wire.ProtocolException;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -173,7 +174,7 @@ final class NativeConversation implements SendOrigin, ClientConversation {
         Intake.Content content;
         try {
             content = SentMessage.read(buf, at, addedMetadata);
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | ProtocolException e) {
             refuse(id, Status.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
             return;
         }

@@ -1,49 +1,47 @@
 package io.fairlead.gateway.listener;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.fairlead.gateway.delivery.Intake;
 import io.fairlead.wire.Frames;
 import io.fairlead.wire.Metadata;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Reads what a native client says of a durable message: keys and times from its metadata.
 final class SentMessage {
-    private static final byte[] KEY = Metadata.IDEMPOTENCY_KEY.getBytes(US_ASCII);
-    private static final byte[] ORDERING_KEY = Metadata.ORDERING_KEY.getBytes(US_ASCII);
-    private static final byte[] DELIVER_AFTER = Metadata.DELIVER_AFTER.getBytes(US_ASCII);
-    private static final byte[] EXPIRES_AFTER = Metadata.EXPIRES_AFTER.getBytes(US_ASCII);
+    private static final List<String> GATEWAYS_OWN = List.of(Metadata.MESSAGE_ID, Metadata.ATTEMPT, Metadata.FENCE);
 
     private SentMessage() {}
 
-    /// @param buf holds the REQUEST at `at`, whose metadata is well-formed
+    /// @param buf holds the REQUEST at `at`
     /// @param added encoded metadata of the gateway's
-    /// @throws IllegalArgumentException if a time is malformed
+    /// @throws IllegalArgumentException if a time is malformed, or the metadata has what gateways alone set
+    /// @throws io.fairlead.wire.ProtocolException if the metadata is malformed: once it is kept, no worker
+    ///     could take it
     static Intake.Content read(ByteBuf buf, int at, byte[] added) {
         int index = Frames.metadataIndex(buf, at);
         int length = Frames.metadataLength(buf, at);
-        String deliverAfter = value(buf, index, length, DELIVER_AFTER);
-        String expiresAfter = value(buf, index, length, EXPIRES_AFTER);
+        Metadata metadata = Metadata.decode(buf, index, length);
+        for (String key : GATEWAYS_OWN) {
+            if (metadata.get(key) != null) {
+                throw new IllegalArgumentException("metadata: '" + key + "', which only gateways set");
+            }
+        }
+        String deliverAfter = metadata.get(Metadata.DELIVER_AFTER);
+        String expiresAfter = metadata.get(Metadata.EXPIRES_AFTER);
         int payloadIndex = index + length;
         return new Intake.Content(
-                value(buf, index, length, KEY),
-                value(buf, index, length, ORDERING_KEY),
+                metadata.get(Metadata.IDEMPOTENCY_KEY),
+                metadata.get(Metadata.ORDERING_KEY),
                 millis(Metadata.DELIVER_AFTER, deliverAfter),
                 millis(Metadata.EXPIRES_AFTER, expiresAfter),
                 deliverAfter == null && expiresAfter == null
                         ? joined(added, buf, index, length)
-                        : withoutTimes(added, Metadata.decode(buf, index, length)),
+                        : withoutTimes(added, metadata),
                 ByteBufUtil.getBytes(buf, payloadIndex, at + Frames.size(buf, at) - payloadIndex));
-    }
-
-    private static @Nullable String value(ByteBuf buf, int index, int length, byte[] key) {
-        int at = Metadata.valueIndex(buf, index, length, key);
-        return at < 0 ? null : buf.toString(at, buf.getUnsignedShort(at - 2), UTF_8);
     }
 
     private static long millis(String key, @Nullable String text) {

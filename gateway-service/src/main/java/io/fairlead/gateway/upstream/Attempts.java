@@ -240,6 +240,7 @@ final class Attempts implements Outcomes {
         if (call.attemptEnded(from)) {
             call.detour().mayHaveRun(why);
         } else if (!repeat(call, CallCounters.Retry.LOST, 0, why)) {
+            call.lost();
             fail(call, Status.UNKNOWN, false, 0, "may have run: " + why);
         }
     }

@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 /// Runs durable messages, many in one transaction: a commit costs as much as hundreds of small statements.
 ///
 /// ```
-/// queue ──▶ up to `batch` ──▶ look up all keys ──▶ handlers in turn ──▶ insert all keys ──▶ commit ──▶ answers
+/// queue ──▶ up to `batch` ──▶ look up all keys ──▶ handlers in turn ──▶ insert all keys ──▶ commit ──▶
+/// answers
 ///   ▲                                                  │ 10 ms are over     │ anything fails
 ///   └──────────────── those not begun ◀────────────────┘    roll back, then each alone
 /// ```
@@ -215,7 +216,14 @@ final class Deliveries {
 
         /// The transaction is committed.
         void answer() {
-            answers.forEach(Runnable::run);
+            for (Runnable answer : answers) {
+                try {
+                    answer.run();
+                } catch (RuntimeException e) {
+                    // The others are committed, too, and their turns have to be given.
+                    log.error("The outcome of a message could not be told", e);
+                }
+            }
         }
     }
 

@@ -89,7 +89,8 @@ final class KeyedCall implements Runnable, Delivery {
         try {
             payload = call.payload();
             return request();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // Whatever reading it throws, its batch goes on.
             call.fail(e);
             return null;
         }
