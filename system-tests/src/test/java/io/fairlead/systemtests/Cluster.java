@@ -35,6 +35,7 @@ final class Cluster
         Awaitility.ignoreExceptionByDefault(Http.NoAnswerException.class);
     }
 
+    private final long began = System.currentTimeMillis();
     private final String name;
     private final List<Integer> registryPorts;
     private final Map<String, ServiceProcess> processes = new LinkedHashMap<>();
@@ -83,6 +84,7 @@ final class Cluster
                 "fairlead.name=gateway",
                 "fairlead.registries=" + registries(),
                 "fairlead.gateway.discovery.view-file=" + viewFile(),
+                "fairlead.gateway.journal.url=jdbc:sqlite:" + data("journal.db"),
                 "server.port=" + http,
                 "management.server.port=" + actuator));
         properties.addAll(List.of(settings));
@@ -112,6 +114,7 @@ final class Cluster
                         "fairlead.name=" + worker,
                         "fairlead.registries=" + registries(),
                         "fairlead.worker.port=0",
+                        "fairlead.inbox.file=" + data("inbox.db"),
                         "management.server.port=" + actuator)));
     }
 
@@ -151,6 +154,11 @@ final class Cluster
     /// The folder of the whole build.
     static Path root() {
         return Path.of(System.getProperty("fairlead.root")).normalize();
+    }
+
+    /// A file that the processes of this cluster keep data in, and no other cluster, also not one of an earlier run.
+    private Path data(String file) {
+        return log(file).resolveSibling("data-" + began).resolve(file);
     }
 
     /// Where the gateway keeps the last known view of the fleet.

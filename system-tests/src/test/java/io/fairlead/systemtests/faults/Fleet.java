@@ -132,6 +132,7 @@ final class Fleet implements AutoCloseable {
                         "fairlead.registries=" + registries(),
                         "fairlead.gateway.bind-address=" + address,
                         "fairlead.gateway.discovery.view-file=" + folder.resolve(name + "-view.json"),
+                        "fairlead.gateway.journal.url=jdbc:sqlite:" + folder.resolve(name + "-journal.db"),
                         "server.address=" + address,
                         "server.port=" + BenchPorts.HTTP,
                         "management.server.address=" + address,
