@@ -104,7 +104,8 @@ class WorkerFaultsIT {
             assertThat(load.unknown("lines")).isZero();
             assertThat(load.unknown("mllp")).isZero();
             assertThat(load.unknown("native cards")).isBetween(1L, (long) each);
-            assertThat(load.unknown("iso8583")).isBetween(1L, (long) each);
+            // The same method, but its listener reads a key from the message, and the method runs once for each.
+            assertThat(load.unknown("iso8583")).isZero();
         } finally {
             workers.get(victim).kill();
             workers.put(victim, cluster.startWorker(victim).awaitReady());
