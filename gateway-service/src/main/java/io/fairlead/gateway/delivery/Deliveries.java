@@ -276,8 +276,8 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
 
     /// Reads for a loop, on the reader's thread.
     ///
-    /// @param without routes of which it has enough
-    void load(LoopDeliveries loop, Set<Integer> ofLanes, Set<Route> without, int limit, long maxBytes, long left) {
+    /// @param without services of which it has enough
+    void load(LoopDeliveries loop, Set<Integer> ofLanes, Set<String> without, int limit, long maxBytes, long left) {
         Set<Integer> copy = Set.copyOf(ofLanes);
         onReader(() -> read(loop, copy, without, Math.min(limit, MAX_LOAD), maxBytes, left));
     }
@@ -291,7 +291,7 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
     }
 
     private void read(
-            LoopDeliveries loop, Set<Integer> ofLanes, Set<Route> without, int limit, long maxBytes, long left) {
+            LoopDeliveries loop, Set<Integer> ofLanes, Set<String> without, int limit, long maxBytes, long left) {
         try {
             MessageStore.Loaded loaded = store.ready(ofLanes, without, known::contains, limit, maxBytes);
             if (!loaded.damaged().isEmpty()) {

@@ -21,7 +21,8 @@ import org.springframework.util.unit.DataSize;
 ///     it may be what ends them
 /// @param maxInFlight most messages being delivered at a time, at least 1. More keep more workers busy, fewer
 ///     ask less of their databases
-/// @param memoryMessages most messages kept in memory, at least 100; the others wait on disk
+/// @param memoryMessages most messages kept in memory, at least 100; the others wait on disk.
+///     No service has more than an eighth of them
 /// @param memoryBytes most bytes of them, likewise
 /// @param idlePoll how often a store that several gateways share is looked at for what the others have
 ///     accepted. Shorter delivers their ordered messages sooner, and asks more of the database

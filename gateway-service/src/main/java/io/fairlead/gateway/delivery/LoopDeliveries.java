@@ -52,9 +52,9 @@ final class LoopDeliveries {
     private static final long MIN_BLOCK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long MAX_BLOCK_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-    /// No route has more than this share of the memory: one whose workers are away leaves room for the
+    /// No service has more than this share of the memory: one whose workers are away leaves room for the
     /// others.
-    private static final int ROUTE_SHARE = 8;
+    private static final int SERVICE_SHARE = 8;
 
     /// Statuses by which a handler says that the same message will never do.
     private static final Set<Status> FINAL = Set.of(
@@ -83,6 +83,7 @@ final class LoopDeliveries {
     private final Map<Long, Delivery> memory = new HashMap<>();
     private final Map<String, ArrayDeque<Delivery>> orders = new HashMap<>();
     private final Map<Route, RouteQueue> routes = new LinkedHashMap<>();
+    private final Map<String, Share> shares = new HashMap<>();
     private final ArrayDeque<Delivery> suspects = new ArrayDeque<>();
     private Map<Integer, Long> lanes = Map.of();
     private long leaseNanos;
@@ -151,11 +152,11 @@ final class LoopDeliveries {
     void accepted(List<Message> messages) {
         for (Message message : messages) {
             boolean orderedByAll = shared.storeIsShared() && message.orderingKey() != null;
-            RouteQueue route = route(message.binding().route());
-            if (route.isFull()) {
-                route.behind(true);
+            Share share = share(message.binding().route().service());
+            if (share.isFull()) {
+                share.behind(true);
                 left++;
-            } else if (behind || route.isBehind() || orderedByAll || isFull() || !lanes.containsKey(message.lane())) {
+            } else if (behind || share.isBehind() || orderedByAll || isFull() || !lanes.containsKey(message.lane())) {
                 // Another gateway may have accepted one of the same key before it: the store alone knows their order.
                 behind = true;
                 left++;
@@ -179,7 +180,7 @@ final class LoopDeliveries {
         Delivery delivery = new Delivery(this, message, route(message.binding().route()), order);
         memory.put(message.id(), delivery);
         memoryBytes += delivery.bytes();
-        delivery.route().held(delivery.bytes());
+        delivery.route().share().held(delivery.bytes());
         shared.known(message.id());
         if (order != null) {
             order.add(delivery);
@@ -199,12 +200,13 @@ final class LoopDeliveries {
 
     private RouteQueue route(Route route) {
         return routes.computeIfAbsent(
-                route,
-                key -> new RouteQueue(
-                        upstreams.bind(key),
-                        maxInFlight,
-                        Math.max(1, maxMessages / ROUTE_SHARE),
-                        Math.max(1, maxBytes / ROUTE_SHARE)));
+                route, key -> new RouteQueue(upstreams.bind(key), share(key.service()), maxInFlight));
+    }
+
+    private Share share(String service) {
+        return shares.computeIfAbsent(
+                service,
+                key -> new Share(Math.max(1, maxMessages / SERVICE_SHARE), Math.max(1, maxBytes / SERVICE_SHARE)));
     }
 
     /// It is its turn: now, or when its time has come.
@@ -248,19 +250,19 @@ final class LoopDeliveries {
             return;
         }
         loading = true;
-        Set<Route> full = new HashSet<>();
+        Set<String> full = new HashSet<>();
         int room = maxMessages - memory.size();
-        routes.forEach((route, queue) -> {
-            if (queue.isFull()) {
-                full.add(route);
+        shares.forEach((service, share) -> {
+            if (share.isFull()) {
+                full.add(service);
             }
         });
         shared.load(
                 this,
                 lanes.keySet(),
                 full,
-                Math.max(1, Math.min(room, maxMessages / ROUTE_SHARE)),
-                Math.max(1, Math.min(maxBytes - memoryBytes, maxBytes / ROUTE_SHARE)),
+                Math.max(1, Math.min(room, maxMessages / SERVICE_SHARE)),
+                Math.max(1, Math.min(maxBytes - memoryBytes, maxBytes / SERVICE_SHARE)),
                 left);
     }
 
@@ -273,9 +275,9 @@ final class LoopDeliveries {
 
     /// What was read.
     ///
-    /// @param without routes that were left out
+    /// @param without services that were left out
     /// @param leftBefore how many had been left on disk when it was read
-    void loaded(List<Message> messages, Set<Route> without, long leftBefore) {
+    void loaded(List<Message> messages, Set<String> without, long leftBefore) {
         loading = false;
         // Known by now: somebody ends it in the store at this moment.
         messages.stream()
@@ -283,12 +285,12 @@ final class LoopDeliveries {
                 .forEach(this::add);
         boolean all = messages.isEmpty() && left == leftBefore;
         behind = behind && !all;
-        routes.forEach((route, queue) -> {
-            if (without.contains(route)) {
-                queue.behind(true);
-                behind |= queue.hasRoom();
+        shares.forEach((service, share) -> {
+            if (without.contains(service)) {
+                share.behind(true);
+                behind |= share.hasRoom();
             } else if (all) {
-                queue.behind(false);
+                share.behind(false);
             }
         });
         load();
@@ -571,9 +573,9 @@ final class LoopDeliveries {
         }
         memory.remove(delivery.message().id());
         memoryBytes -= delivery.bytes();
-        RouteQueue route = delivery.route();
-        route.let(delivery.bytes());
-        if (route.isBehind() && route.hasRoom()) {
+        Share share = delivery.route().share();
+        share.let(delivery.bytes());
+        if (share.isBehind() && share.hasRoom()) {
             behind = true;
         }
         ArrayDeque<Delivery> order = delivery.order();

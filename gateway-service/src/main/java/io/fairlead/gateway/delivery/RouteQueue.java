@@ -18,15 +18,7 @@ final class RouteQueue {
     private final int maxWindow;
     private final List<ArrayDeque<Delivery>> byPriority;
 
-    private final int most;
-    private final long mostBytes;
-
-    private int held;
-    private long heldBytes;
-
-    /// Messages of this route wait on disk.
-    private boolean behind;
-
+    private final Share share;
     private int size;
     private int inFlight;
     private double window;
@@ -36,11 +28,10 @@ final class RouteQueue {
 
     private int blocks;
 
+    /// @param share that its service has of the memory
     /// @param maxWindow most at a time
-    /// @param most messages to be held in memory, so that others' have room, too; likewise their bytes
-    RouteQueue(Method method, int maxWindow, int most, long mostBytes) {
-        this.most = most;
-        this.mostBytes = mostBytes;
+    RouteQueue(Method method, Share share, int maxWindow) {
+        this.share = share;
         this.method = method;
         this.maxWindow = maxWindow;
         this.window = Math.min(FIRST_WINDOW, maxWindow);
@@ -51,34 +42,9 @@ final class RouteQueue {
         return method;
     }
 
-    /// A message of this route is in memory.
-    void held(long bytes) {
-        held++;
-        heldBytes += bytes;
-    }
-
-    /// A message of this route is no longer in memory.
-    void let(long bytes) {
-        held--;
-        heldBytes -= bytes;
-    }
-
-    /// Whether it has as many in memory as it may have.
-    boolean isFull() {
-        return held >= most || heldBytes >= mostBytes;
-    }
-
-    /// Whether what waits on disk may be read again.
-    boolean hasRoom() {
-        return held <= most / 2 && heldBytes <= mostBytes / 2;
-    }
-
-    boolean isBehind() {
-        return behind;
-    }
-
-    void behind(boolean now) {
-        behind = now;
+    /// The memory of its service.
+    Share share() {
+        return share;
     }
 
     void add(Delivery delivery) {

@@ -22,12 +22,13 @@ final class Bindings {
         return byId.get(id);
     }
 
-    /// The numbers of all bindings to these routes.
-    List<Integer> to(Set<Route> routes) {
-        return routes.isEmpty()
+    /// The numbers of all bindings to these services.
+    List<Integer> to(Set<String> services) {
+        return services.isEmpty()
                 ? List.of()
                 : ids.entrySet().stream()
-                        .filter(entry -> routes.contains(entry.getKey().route()))
+                        .filter(entry ->
+                                services.contains(entry.getKey().route().service()))
                         .map(Map.Entry::getValue)
                         .sorted()
                         .toList();

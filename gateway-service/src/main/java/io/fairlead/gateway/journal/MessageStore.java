@@ -1,6 +1,5 @@
 package io.fairlead.gateway.journal;
 
-import io.fairlead.wire.Route;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,10 +58,10 @@ public interface MessageStore extends AutoCloseable {
 
     /// READY messages of these lanes.
     ///
-    /// @param without routes whose messages are left out
+    /// @param without services whose messages are left out
     /// @param known ids that are to be left out
     /// @param limit most messages, and most bytes of their payloads and metadata but for the first one
-    Loaded ready(Set<Integer> lanes, Set<Route> without, LongPredicate known, int limit, long maxBytes);
+    Loaded ready(Set<Integer> lanes, Set<String> without, LongPredicate known, int limit, long maxBytes);
 
     /// Makes DELAYED messages READY that are due.
     ///

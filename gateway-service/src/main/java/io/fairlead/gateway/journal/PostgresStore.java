@@ -3,7 +3,6 @@ package io.fairlead.gateway.journal;
 import io.fairlead.gateway.journal.Changes.End;
 import io.fairlead.gateway.journal.Changes.FailedAttempt;
 import io.fairlead.gateway.journal.PostgresDatabase.Session;
-import io.fairlead.wire.Route;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -251,7 +250,7 @@ final class PostgresStore extends SqlStore {
     }
 
     @Override
-    public Loaded ready(Set<Integer> lanes, Set<Route> without, LongPredicate known, int limit, long maxBytes) {
+    public Loaded ready(Set<Integer> lanes, Set<String> without, LongPredicate known, int limit, long maxBytes) {
         if (lanes.isEmpty()) {
             return new Loaded(List.of(), List.of());
         }

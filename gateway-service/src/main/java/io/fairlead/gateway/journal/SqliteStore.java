@@ -3,7 +3,6 @@ package io.fairlead.gateway.journal;
 import io.fairlead.gateway.journal.Changes.End;
 import io.fairlead.gateway.journal.Changes.FailedAttempt;
 import io.fairlead.gateway.journal.SqliteConnection.Session;
-import io.fairlead.wire.Route;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -249,7 +248,7 @@ final class SqliteStore extends SqlStore {
     }
 
     @Override
-    public Loaded ready(Set<Integer> lanes, Set<Route> without, LongPredicate known, int limit, long maxBytes) {
+    public Loaded ready(Set<Integer> lanes, Set<String> without, LongPredicate known, int limit, long maxBytes) {
         List<Integer> bindingsLeftOut = bindings.to(without);
         return delivery.transaction(session -> {
             List<Message> messages = new ArrayList<>();
