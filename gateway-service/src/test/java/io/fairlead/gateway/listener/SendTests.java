@@ -66,8 +66,13 @@ class SendTests {
     }
 
     private CompletableFuture<Reply> send(CallClient client, String payload, Map<String, String> metadata) {
+        return send(client, "orders/place", payload, metadata);
+    }
+
+    private static CompletableFuture<Reply> send(
+            CallClient client, String route, String payload, Map<String, String> metadata) {
         return client.call(new Request(
-                Route.parse("orders/place"),
+                Route.parse(route),
                 metadata.isEmpty() ? Metadata.EMPTY : Metadata.of(metadata),
                 payload.getBytes(UTF_8),
                 TIMEOUT,
@@ -259,6 +264,31 @@ class SendTests {
                 last.put(key, number);
             }
         }
+    }
+
+    @Test
+    void keepsTheOrderOfAKeyOverTheMethodsOfAServiceWhenTheyDoNotFitIntoMemory() throws Exception {
+        Map<String, CallHandler> methods = Map.of("orders/place^a", record, "orders/change^a", record);
+        rig.worker("w", methods);
+        CallClient client = start(Map.of("memory-messages", "100"));
+        send(client, "orders/place", "first", Map.of()).get();
+        send(client, "orders/change", "first", Map.of()).get();
+        await().until(() -> handled.size() == 2);
+        rig.unlist("w");
+        rig.killWorker("w");
+        await().until(() -> rig.upstreams.instances().isEmpty());
+        handled.clear();
+
+        for (int i = 0; i < 60; i++) {
+            String route = i < 30 ? "orders/place" : i % 2 == 0 ? "orders/place" : "orders/change";
+            send(client, route, "m" + i, Map.of("ordering-key", "one")).get();
+        }
+        rig.worker("w2", methods);
+
+        await().atMost(Duration.ofSeconds(30)).until(() -> handled.size() >= 60);
+        assertThat(handled)
+                .containsExactlyElementsOf(
+                        IntStream.range(0, 60).mapToObj(i -> "m" + i).toList());
     }
 
     @Test
