@@ -2,7 +2,7 @@ package io.fairlead.gateway.journal;
 
 import io.fairlead.wire.Status;
 import io.netty.channel.EventLoop;
-import java.util.ArrayDeque;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -12,22 +12,28 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Group commit: what all loops want written goes into one transaction after the other, as much as has come
-/// while the one before was written. Acknowledgements leave after its commit.
+/// while the one before was written. Acknowledgements leave when it is on disk.
 ///
 /// ```
-///  loops: accept, end, failed ──▶ queues ──▶ writer: one transaction, fsync ──▶ loops: accepted
-///                                                                       └────▶ delivery, in the order of ids
+///  accept, end, failed ──▶ queues ──▶ write: one transaction ──▶ sync ──▶ loops: accepted
+///                                                                  └───▶ delivery, in the order of ids
 /// ```
 ///
-/// Threads: any thread hands over and never waits; one thread, `journal-writer`, writes. What was not
-/// acknowledged is refused when the store fails; what has ended is kept and written when the store works
-/// again, so a message whose handler has committed is at worst delivered again, which its inbox notices.
+/// Threads: any thread hands over and never waits. Two threads, `journal-1` and `journal-2`, do the rest,
+/// each with one transaction after the other: while one syncs its own, the other writes the next. Each takes
+/// the lock of a stage before it leaves the one of the stage before, so that all is written, synced and told
+/// in one order.
+///
+/// What was not acknowledged is refused when the store fails; what has ended is kept and written when the
+/// store works again, so a message whose handler has committed is at worst delivered again, which its inbox
+/// notices.
 ///
 /// Bounds: [#MAX_WAITING_MESSAGES] and [#MAX_WAITING_BYTES] wait to be accepted; more are refused. Ends are
 /// bounded by the messages in delivery.
@@ -47,7 +53,7 @@ public final class Journal implements AutoCloseable {
     private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
-    private static final long CLOSE_MILLIS = 10_000;
+    private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final MessageStore store;
     private final Listener listener;
@@ -56,15 +62,15 @@ public final class Journal implements AutoCloseable {
     private final Queue<Changes.FailedAttempt> failures = new ConcurrentLinkedQueue<>();
     private final AtomicLong waitingMessages = new AtomicLong();
     private final AtomicLong waitingBytes = new AtomicLong();
-    private final Thread writer;
+    private final List<Thread> threads;
+    private final ReentrantLock writing = new ReentrantLock();
+    private final ReentrantLock syncing = new ReentrantLock();
 
-    /// Of the writer: taken from the queues and not written yet.
-    private final ArrayDeque<Changes.End> unwrittenEnds = new ArrayDeque<>();
-
-    private final ArrayDeque<Changes.FailedAttempt> unwrittenFailures = new ArrayDeque<>();
+    /// Who has [#writing], or had it last.
+    private volatile @Nullable Thread writer;
 
     /// Of the writer: until when ends wait; 0 = none do.
-    private long gatherUntilNanos;
+    private long ripeNanos;
 
     /// The writer waits for anything.
     private volatile boolean parked;
@@ -75,7 +81,7 @@ public final class Journal implements AutoCloseable {
     private volatile boolean closed;
     private volatile @Nullable StoreException trouble;
 
-    /// Who delivers. Called on the writer's thread; must not block.
+    /// Who delivers. Called by one thread at a time; must not block.
     public interface Listener {
         /// These are on disk, in the order of their ids. Those that are READY are to be delivered.
         void accepted(List<Message> messages);
@@ -94,16 +100,20 @@ public final class Journal implements AutoCloseable {
         }
     }
 
+    /// One transaction.
+    private record Batch(List<Waiting> accepting, Changes changes) {}
+
     /// @param store closed with this
     public Journal(MessageStore store, Listener listener) {
         this.store = store;
         this.listener = listener;
-        this.writer = Thread.ofPlatform().name("journal-writer").unstarted(this::run);
+        Thread.Builder builder = Thread.ofPlatform().name("journal-", 1);
+        this.threads = List.of(builder.unstarted(this::run), builder.unstarted(this::run));
     }
 
     /// Begins to write.
     public void start() {
-        writer.start();
+        threads.forEach(Thread::start);
     }
 
     /// The store, for reading.
@@ -168,68 +178,75 @@ public final class Journal implements AutoCloseable {
     }
 
     private void run() {
-        while (!closed || !isEmpty()) {
-            if (isEmpty()) {
-                parked = true;
-                // Looked at again behind the flag: what came before it was set did not wake us.
-                if (isEmpty() && !closed) {
-                    LockSupport.park(this);
-                }
-                parked = false;
-                continue;
-            }
-            if (waiting.isEmpty() && gather()) {
-                continue;
-            }
-            gatherUntilNanos = 0;
-            List<Waiting> accepting = takeWaiting();
-            boolean written = write(accepting);
-            if (!written && closed) {
-                break;
-            }
-            if (!written && waiting.isEmpty()) {
-                pause();
-            }
+        Batch batch = write();
+        while (batch != null && (sync(batch) || !closed)) {
+            batch = write();
         }
         refuseLeft();
     }
 
-    /// @return false if what has ended is to be written now
-    private boolean gather() {
-        long now = System.nanoTime();
-        if (gatherUntilNanos == 0) {
-            gatherUntilNanos = now + GATHER_NANOS;
+    /// Writes what there is, as soon as there is something.
+    ///
+    /// @return what is written, and [#syncing] is held; null if that was all
+    private @Nullable Batch write() {
+        writing.lock();
+        try {
+            writer = Thread.currentThread();
+            while (!closed || !isEmpty()) {
+                if (isEmpty()) {
+                    awaitAny();
+                } else if (!waiting.isEmpty() || isRipe()) {
+                    ripeNanos = 0;
+                    Batch batch = take();
+                    if (written(batch)) {
+                        syncing.lock();
+                        return batch;
+                    }
+                    if (closed) {
+                        break;
+                    }
+                }
+            }
+            return null;
+        } finally {
+            writing.unlock();
         }
-        long left = gatherUntilNanos - now;
-        if (left <= 0 || closed || !unwrittenEnds.isEmpty() || !unwrittenFailures.isEmpty()) {
-            return false;
+    }
+
+    private void awaitAny() {
+        parked = true;
+        // Looked at again behind the flag: what came before it was set did not wake us.
+        if (isEmpty() && !closed) {
+            LockSupport.park(this);
+        }
+        parked = false;
+    }
+
+    /// Waits a little for messages, which take the ends with them.
+    ///
+    /// @return whether the ends are to be written without
+    private boolean isRipe() {
+        long now = System.nanoTime();
+        if (ripeNanos == 0) {
+            ripeNanos = now + (trouble == null ? GATHER_NANOS : RETRY_NANOS);
+        }
+        long left = ripeNanos - now;
+        if (left <= 0 || closed) {
+            return true;
         }
         gathering = true;
         if (waiting.isEmpty() && !closed) {
             LockSupport.parkNanos(this, left);
         }
         gathering = false;
-        return true;
-    }
-
-    /// Until there is something new to write, or it is time to try what is left again.
-    private void pause() {
-        parked = true;
-        if (waiting.isEmpty() && !closed) {
-            LockSupport.parkNanos(this, RETRY_NANOS);
-        }
-        parked = false;
+        return false;
     }
 
     private boolean isEmpty() {
-        return waiting.isEmpty()
-                && ends.isEmpty()
-                && failures.isEmpty()
-                && unwrittenEnds.isEmpty()
-                && unwrittenFailures.isEmpty();
+        return waiting.isEmpty() && ends.isEmpty() && failures.isEmpty();
     }
 
-    private List<Waiting> takeWaiting() {
+    private Batch take() {
         List<Waiting> taken = new ArrayList<>();
         long bytes = 0;
         while (taken.size() < MAX_BATCH_MESSAGES && bytes < MAX_BATCH_BYTES) {
@@ -242,51 +259,61 @@ public final class Journal implements AutoCloseable {
         }
         waitingMessages.addAndGet(-taken.size());
         waitingBytes.addAndGet(-bytes);
-        fill(unwrittenEnds, ends);
-        fill(unwrittenFailures, failures);
-        return taken;
+        return new Batch(taken, new Changes(taken.stream().map(Waiting::message).toList(), some(ends), some(failures)));
     }
 
-    private static <T> void fill(ArrayDeque<T> into, Queue<T> from) {
-        while (into.size() < MAX_BATCH_ENDS) {
+    private static <T> List<T> some(Queue<T> from) {
+        List<T> some = new ArrayList<>();
+        while (some.size() < MAX_BATCH_ENDS) {
             T next = from.poll();
             if (next == null) {
-                return;
+                break;
             }
-            into.add(next);
+            some.add(next);
+        }
+        return some;
+    }
+
+    private boolean written(Batch batch) {
+        return succeeds(batch, () -> store.write(batch.changes()));
+    }
+
+    /// Puts on disk what is written and tells all about it; leaves [#syncing].
+    private boolean sync(Batch batch) {
+        try {
+            if (!succeeds(batch, store::sync)) {
+                return false;
+            }
+            works();
+            Changes changes = batch.changes();
+            if (!batch.accepting().isEmpty()) {
+                // Before the acknowledgements: who sends the next message because of one finds it behind the first.
+                listener.accepted(changes.accepted());
+                tell(batch.accepting(), waiting -> waiting.acceptance().accepted(waiting.message()));
+            }
+            if (!changes.ended().isEmpty()) {
+                listener.ended(changes.ended());
+            }
+            return true;
+        } finally {
+            syncing.unlock();
         }
     }
 
-    private boolean write(List<Waiting> accepting) {
-        Changes changes = new Changes(
-                accepting.stream().map(Waiting::message).toList(),
-                List.copyOf(unwrittenEnds),
-                List.copyOf(unwrittenFailures));
+    private boolean succeeds(Batch batch, Runnable stage) {
         try {
-            store.write(changes);
+            stage.run();
+            return true;
         } catch (StoreException e) {
-            failed(accepting, e);
-            return false;
+            failed(batch, e);
         } catch (RuntimeException | Error e) {
             // Whatever it was, nobody may take it for a commit, and the thread must live: all loops depend on it.
-            failed(accepting, new StoreException(StoreException.Kind.UNCERTAIN, String.valueOf(e), e));
-            return false;
+            failed(batch, new StoreException(StoreException.Kind.UNCERTAIN, String.valueOf(e), e));
         }
-        unwrittenEnds.clear();
-        unwrittenFailures.clear();
-        works();
-        if (!accepting.isEmpty()) {
-            // Before the acknowledgements: who sends the next message because of one finds it behind the first.
-            listener.accepted(changes.accepted());
-            tell(accepting, waiting -> waiting.acceptance().accepted(waiting.message()));
-        }
-        if (!changes.ended().isEmpty()) {
-            listener.ended(changes.ended());
-        }
-        return true;
+        return false;
     }
 
-    private void failed(List<Waiting> accepting, StoreException e) {
+    private void failed(Batch batch, StoreException e) {
         StoreException before = trouble;
         trouble = e;
         if (before == null || before.kind() != e.kind()) {
@@ -299,7 +326,10 @@ public final class Journal implements AutoCloseable {
             case UNCERTAIN -> Status.UNKNOWN;
         };
         String why = "the journal: " + e.getMessage();
-        tell(accepting, waiting -> waiting.acceptance().refused(status, !uncertain, why));
+        tell(batch.accepting(), waiting -> waiting.acceptance().refused(status, !uncertain, why));
+        // Once more: a change that was made already changes nothing.
+        failures.addAll(batch.changes().failed());
+        ends.addAll(batch.changes().ended());
     }
 
     private void works() {
@@ -338,8 +368,11 @@ public final class Journal implements AutoCloseable {
     public void flush() {
         closed = true;
         LockSupport.unpark(writer);
+        long end = System.nanoTime() + CLOSE_NANOS;
         try {
-            writer.join(CLOSE_MILLIS);
+            for (Thread thread : threads) {
+                thread.join(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -8,8 +8,8 @@ import java.util.function.LongPredicate;
 
 /// Where durable messages are kept. Every method blocks; all throw [StoreException].
 ///
-/// One thread at a time calls [#write]; any threads call the others beside it. A store that has lost its
-/// connection or its disk is used again as soon as it can be: each call tries.
+/// One thread at a time calls [#write], one [#sync]; any threads call the others beside them. A store that
+/// has lost its connection or its disk is used again as soon as it can be: each call tries.
 public interface MessageStore extends AutoCloseable {
     /// What was read back.
     ///
@@ -44,12 +44,13 @@ public interface MessageStore extends AutoCloseable {
     /// Gives back all lanes and tells the others that this gateway has gone.
     void releaseLanes(String gateway);
 
-    /// Writes all changes in one transaction, and returns when it is on disk (fsync). Gives the accepted
-    /// messages their ids, rising in the order of the list and above all ids of messages whose write has
-    /// returned before this one began.
-    ///
-    /// Keeps the books in the same transaction.
+    /// Writes all changes and the books in one transaction, which is on disk as soon as [#sync] has returned.
+    /// Gives the accepted messages their ids, rising in the order of the list and above all ids of messages
+    /// whose write has returned before this one began.
     void write(Changes changes);
+
+    /// Returns when all is on disk that [#write] had written before. May be called beside it.
+    void sync();
 
     /// READY messages of these lanes.
     default Loaded ready(Set<Integer> lanes, LongPredicate known, int limit, long maxBytes) {

@@ -250,6 +250,11 @@ final class PostgresStore extends SqlStore {
     }
 
     @Override
+    public void sync() {
+        // The server does with each commit.
+    }
+
+    @Override
     public Loaded ready(Set<Integer> lanes, Set<String> without, LongPredicate known, int limit, long maxBytes) {
         if (lanes.isEmpty()) {
             return new Loaded(List.of(), List.of());

@@ -16,6 +16,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.jdbc.datasource.init.ScriptUtils;
@@ -42,8 +43,8 @@ final class SqliteFile implements AutoCloseable {
 
     /// Locks the file for this process, makes it if there is none, and checks it.
     ///
-    /// @throws StoreException DAMAGED if it is not sound; UNAVAILABLE if another process has it, or it cannot be
-    ///     made
+    /// @throws StoreException DAMAGED if it is not sound; UNAVAILABLE if another process has it, or it cannot
+    ///     be made
     static SqliteFile open(Path given) {
         Path path = given.toAbsolutePath().normalize();
         FileChannel lockFile = lock(path);
@@ -63,6 +64,11 @@ final class SqliteFile implements AutoCloseable {
             file.close();
             throw e;
         }
+    }
+
+    /// The database.
+    Path path() {
+        return path;
     }
 
     /// A connection like all others to it, with `autoCommit` off.
@@ -100,9 +106,10 @@ final class SqliteFile implements AutoCloseable {
 
     /// A new database comes to its name only when it is complete: one that is empty has been damaged.
     private void create() throws IOException, SQLException {
-        Path log = Path.of(path + "-wal");
-        if (Files.exists(log) && Files.size(log) > 0) {
-            throw SqliteErrors.damaged(path.toString(), "the file has gone, its log " + log + " is there", null);
+        for (Path log : List.of(SqliteLog.of(path), MessageLog.of(path))) {
+            if (Files.exists(log) && Files.size(log) > 0) {
+                throw SqliteErrors.damaged(path.toString(), "the file has gone, its log " + log + " is there", null);
+            }
         }
         Path made = Path.of(path + ".new");
         Files.deleteIfExists(made);
@@ -138,7 +145,7 @@ final class SqliteFile implements AutoCloseable {
         if (Files.size(path) == 0) {
             throw SqliteErrors.damaged(path.toString(), "the file is empty", null);
         }
-        Path log = Path.of(path + "-wal");
+        Path log = SqliteLog.of(path);
         if (SqliteLog.hasLostCommits(log)) {
             throw SqliteErrors.damaged(log.toString(), "commits behind a damaged frame would be forgotten", null);
         }

@@ -26,6 +26,11 @@ final class SqliteLog {
 
     private SqliteLog() {}
 
+    /// The log of a database.
+    static Path of(Path database) {
+        return Path.of(database + "-wal");
+    }
+
     /// Whether two or more commits follow each other behind the place where SQLite would stop: the first of
     /// them was on disk before the second was written.
     static boolean hasLostCommits(Path log) throws IOException {

@@ -1,7 +1,6 @@
 package io.fairlead.gateway.journal;
 
 import io.fairlead.gateway.journal.Changes.End;
-import io.fairlead.gateway.journal.Changes.FailedAttempt;
 import io.fairlead.gateway.journal.SqliteConnection.Session;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
@@ -14,28 +13,17 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongPredicate;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/// The embedded journal of a single gateway: SQLite, write-ahead log, synchronous commits.
+/// The embedded journal of a single gateway: SQLite behind a log of its own ([LoggedChanges]).
 ///
 /// One connection writes; delivery and people each have one to read with, so that a long list on a screen
 /// holds up no delivery.
 final class SqliteStore extends SqlStore {
-    private static final String INSERT = "insert into fairlead_message (id, state, lane, binding_id, priority,"
-            + " accepted_at, due_at, expires_at, replay_of, changed_at, checksum, message_key, ordering_key, metadata,"
-            + " payload) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    private static final String END =
-            "update fairlead_message set state = ?, changed_at = ?, reason = ? where id = ? and ";
-    private static final String END_IN_FLIGHT = END + IN_FLIGHT;
-    private static final String END_ASIDE = END + "state = ?";
-    private static final String FAILED = "insert or ignore into fairlead_attempt (message_id, number, at, instance,"
-            + " status, reason, crashed) select ?, ?, ?, ?, ?, ?, ?"
-            + " where exists (select 1 from fairlead_message where id = ?)";
-    private static final String COUNT_FAILED =
-            "update fairlead_message set attempts = attempts + 1, crashes = crashes + ? where id = ?";
-    private static final String BOOKS = BookEntries.upsert();
+    private static final Logger logger = LoggerFactory.getLogger(SqliteStore.class);
     private static final String BY_ID =
             "select " + StoredMessages.COLUMNS + " from fairlead_message where id = ? and state = 2";
     private static final int MOST_IDS = 8192;
@@ -48,8 +36,10 @@ final class SqliteStore extends SqlStore {
     private final String id;
     private final long token;
 
-    // Of the thread that has the writer's connection; below 0 = to be read
-    private long lastId = -1;
+    private final LoggedChanges log;
+
+    // Of the thread that writes
+    private long lastId;
 
     private SqliteStore(SqliteFile file) {
         this.file = file;
@@ -57,16 +47,20 @@ final class SqliteStore extends SqlStore {
         this.delivery = new SqliteConnection(file);
         this.people = new SqliteConnection(file);
         this.maintenance = new SqliteConnection(file);
-        this.id = read(jdbc -> meta(jdbc, "id"));
+        this.id = people.transaction(session -> meta(session.jdbc(), "id"));
         // Each start is another owner of the lanes.
-        this.token = change(jdbc -> {
-            jdbc.update("update fairlead_journal_meta set value = cast(value as integer) + 1 where name = 'starts'");
-            return Long.parseLong(meta(jdbc, "starts"));
+        this.token = writer.transaction(session -> {
+            session.jdbc()
+                    .update(
+                            "update fairlead_journal_meta set value = cast(value as integer) + 1 where name = 'starts'");
+            return Long.parseLong(meta(session.jdbc(), "starts"));
         });
-        read(jdbc -> {
-            bindings.load(jdbc);
+        people.transaction(session -> {
+            bindings.load(session.jdbc());
             return true;
         });
+        this.log = LoggedChanges.open(file.path(), id, writer, this::bindingId, bindings);
+        this.lastId = writer.transaction(SqliteStore::lastId);
     }
 
     static SqliteStore open(Path path) {
@@ -120,29 +114,23 @@ final class SqliteStore extends SqlStore {
 
     @Override
     public void write(Changes changes) {
+        // Before all else: to give a number is a transaction of its own.
         changes.accepted().forEach(message -> bindingId(message.binding()));
         changes.ended().forEach(end -> bindingId(end.binding()));
-        long first = writer.transaction(session -> {
-            long before = lastId(session);
-            lastId = -1; // until this is committed
-            BookEntries entries = new BookEntries();
-            insert(session, changes.accepted(), before + 1, entries);
-            failed(session, changes.failed());
-            end(session, changes.ended(), entries);
-            enter(session, entries);
-            return before + 1;
-        });
-        lastId = first - 1 + changes.accepted().size();
-        long number = first;
+        long number = lastId;
         for (Message message : changes.accepted()) {
-            message.stored(number++, 0, 0);
+            message.stored(++number, 0, 0);
         }
+        lastId = number; // also if it fails: what may be there is not to be given twice
+        log.write(changes);
     }
 
-    private long lastId(Session session) throws SQLException {
-        if (lastId >= 0) {
-            return lastId;
-        }
+    @Override
+    public void sync() {
+        log.sync();
+    }
+
+    private static long lastId(Session session) throws SQLException {
         try (ResultSet row = session.statement("select max(ifnull((select max(id) from fairlead_message), 0),"
                         + " ifnull((select max(last_id) from fairlead_books), 0))")
                 .executeQuery()) {
@@ -151,104 +139,9 @@ final class SqliteStore extends SqlStore {
         }
     }
 
-    private void insert(Session session, List<Message> accepted, long first, BookEntries entries) throws SQLException {
-        if (accepted.isEmpty()) {
-            return;
-        }
-        PreparedStatement insert = session.statement(INSERT);
-        CRC32C crc = new CRC32C();
-        long number = first;
-        for (Message message : accepted) {
-            insert.setLong(1, number);
-            insert.setInt(2, message.acceptedState().code());
-            insert.setInt(3, message.lane());
-            insert.setInt(4, bindingId(message.binding()));
-            insert.setInt(5, message.priority().rank());
-            insert.setLong(6, message.acceptedMillis());
-            insert.setLong(7, message.dueMillis());
-            insert.setLong(8, message.expiresMillis());
-            insert.setLong(9, message.replayOf());
-            insert.setLong(10, message.acceptedMillis());
-            insert.setInt(11, StoredMessages.checksum(message, crc));
-            insert.setString(12, message.key());
-            insert.setString(13, message.orderingKey());
-            insert.setBytes(14, message.metadata());
-            insert.setBytes(15, message.payload());
-            insert.addBatch();
-            entries.accepted(message.binding(), number++);
-        }
-        insert.executeBatch();
-    }
-
-    private static void failed(Session session, List<FailedAttempt> attempts) throws SQLException {
-        for (FailedAttempt attempt : attempts) {
-            PreparedStatement insert = session.statement(FAILED);
-            insert.setLong(1, attempt.id());
-            insert.setInt(2, attempt.number());
-            insert.setLong(3, attempt.atMillis());
-            insert.setString(4, attempt.instance());
-            insert.setString(5, attempt.status());
-            insert.setString(6, attempt.reason());
-            insert.setInt(7, attempt.crashed() ? 1 : 0);
-            insert.setLong(8, attempt.id());
-            if (insert.executeUpdate() == 0) {
-                continue; // Known already, or its message has gone.
-            }
-            PreparedStatement count = session.statement(COUNT_FAILED);
-            count.setInt(1, attempt.crashed() ? 1 : 0);
-            count.setLong(2, attempt.id());
-            count.executeUpdate();
-        }
-    }
-
-    private static void end(Session session, List<End> ended, BookEntries entries) throws SQLException {
-        List<End> inFlight = new ArrayList<>(ended.size());
-        List<End> aside = new ArrayList<>();
-        for (End end : ended) {
-            (end.from().isInFlight() ? inFlight : aside).add(end);
-        }
-        end(session.statement(END_IN_FLIGHT), inFlight, false, entries);
-        end(session.statement(END_ASIDE), aside, true, entries);
-    }
-
-    private static void end(PreparedStatement update, List<End> ended, boolean bindFrom, BookEntries entries)
-            throws SQLException {
-        if (ended.isEmpty()) {
-            return;
-        }
-        for (End end : ended) {
-            update.setInt(1, end.to().code());
-            update.setLong(2, end.atMillis());
-            update.setString(3, end.reason());
-            update.setLong(4, end.id());
-            if (bindFrom) {
-                update.setInt(5, end.from().code());
-            }
-            update.addBatch();
-        }
-        int[] changed = update.executeBatch();
-        for (int i = 0; i < changed.length; i++) {
-            if (changed[i] == 1) {
-                End end = ended.get(i);
-                entries.moved(end.binding(), end.from(), end.to());
-            }
-        }
-    }
-
-    private void enter(Session session, BookEntries entries) throws SQLException {
-        PreparedStatement upsert = session.statement(BOOKS);
-        for (Map.Entry<Binding, long[]> entry : entries.byBinding().entrySet()) {
-            upsert.setString(1, "");
-            upsert.setInt(2, bindingId(entry.getKey()));
-            for (int i = 0; i < entry.getValue().length; i++) {
-                upsert.setLong(3 + i, entry.getValue()[i]);
-            }
-            upsert.executeUpdate();
-        }
-    }
-
     @Override
     public Loaded ready(Set<Integer> lanes, Set<String> without, LongPredicate known, int limit, long maxBytes) {
+        log.apply();
         List<Integer> bindingsLeftOut = bindings.to(without);
         return delivery.transaction(session -> {
             List<Message> messages = new ArrayList<>();
@@ -358,16 +251,24 @@ final class SqliteStore extends SqlStore {
 
     @Override
     <T> T read(Function<JdbcTemplate, T> work) {
+        try {
+            log.apply();
+        } catch (StoreException e) {
+            // Whoever writes is told. Who asks gets what is there, most of all why the rest is not.
+            logger.debug("Read without what is in the log alone", e);
+        }
         return people.transaction(session -> work.apply(session.jdbc()));
     }
 
     @Override
     <T> T change(Function<JdbcTemplate, T> work) {
+        log.apply();
         return writer.transaction(session -> work.apply(session.jdbc()));
     }
 
     @Override
     public void close() {
+        log.close();
         delivery.close();
         people.close();
         maintenance.close();

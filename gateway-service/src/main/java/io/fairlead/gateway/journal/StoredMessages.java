@@ -50,7 +50,7 @@ final class StoredMessages {
                 row.getInt(3),
                 row.getString(15),
                 row.getString(16),
-                BY_RANK[Math.clamp(rank, 0, 2)],
+                priority(rank),
                 row.getLong(8),
                 row.getLong(9),
                 row.getLong(10),
@@ -70,6 +70,11 @@ final class StoredMessages {
                 intact,
                 row.getLong(12),
                 reason == null ? "" : reason);
+    }
+
+    /// The priority of a rank, whatever it is.
+    static Priority priority(int rank) {
+        return BY_RANK[Math.clamp(rank, 0, 2)];
     }
 
     private static byte[] bytes(ResultSet row, int column) throws SQLException {

@@ -21,6 +21,7 @@ final class NumberedWriter {
                             Sends.ORDERS, UUID.randomUUID().toString(), Priority.NORMAL, "number " + number++);
                 }
                 store.write(Sends.accept(batch));
+                store.sync();
                 StringBuilder acknowledged = new StringBuilder();
                 for (Message message : batch) {
                     acknowledged

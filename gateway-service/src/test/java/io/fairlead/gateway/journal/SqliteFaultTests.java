@@ -8,6 +8,7 @@ import static io.fairlead.gateway.journal.Sends.end;
 import static io.fairlead.gateway.journal.Sends.message;
 import static io.fairlead.gateway.journal.Sends.messages;
 import static io.fairlead.gateway.journal.Sends.text;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -157,6 +158,7 @@ class SqliteFaultTests {
         try (MessageStore store = open()) {
             for (Message message : messages(20)) {
                 store.write(accept(message));
+                store.books(); // from the tables
             }
             written = Files.readAllBytes(log); // as a kill leaves it
             Files.copy(file(), Path.of(file() + ".copy"));
@@ -176,6 +178,82 @@ class SqliteFaultTests {
             assertThat(store.ready(ALL_LANES, id -> false, 100, 1 << 20).messages())
                     .hasSizeBetween(18, 20);
         }
+    }
+
+    @Test
+    void refusesALogInWhichARecordIsMissingRatherThanForgetWhatFollows() throws Exception {
+        Path log = MessageLog.of(file());
+        Path copies = Files.createDirectories(directory.resolve("copies"));
+        Message[] sent = messages(8);
+        try (MessageStore store = open()) {
+            for (Message message : sent) {
+                store.write(accept(message));
+                store.sync();
+            }
+            copyTo(copies); // as a kill leaves it, before the tables have it
+        }
+        byte[] written = Files.readAllBytes(copies.resolve("journal.db-log"));
+        for (String text : List.of("payload 0", "payload 3")) {
+            byte[] damaged = written.clone();
+            damaged[indexOf(damaged, text)] ^= 1;
+            restore(copies);
+            Files.write(log, damaged);
+            assertThat(refusal())
+                    .as(text)
+                    .hasMessageContaining("cannot be read")
+                    .hasMessageContaining("restore both files");
+            assertThat(Files.readAllBytes(log)).isEqualTo(damaged);
+        }
+        restore(copies);
+        Files.delete(log);
+        assertThat(refusal()).hasMessageContaining("it has gone");
+
+        // What a power cut leaves: the last record in part, and even the two before it
+        for (int whole : new int[] {7, 6, 5}) {
+            byte[] torn = written.clone();
+            torn[indexOf(torn, "payload " + whole)] ^= 1;
+            restore(copies);
+            Files.write(log, torn);
+            try (MessageStore store = open()) {
+                assertThat(store.ready(ALL_LANES, id -> false, 100, 1 << 20).messages())
+                        .extracting(Sends::text)
+                        .containsExactlyElementsOf(List.of(sent).subList(0, whole).stream()
+                                .map(Sends::text)
+                                .toList());
+                Message next = message("next");
+                store.write(accept(next));
+                assertThat(store.find(next.id()).orElseThrow().intact()).isTrue();
+            }
+        }
+        restore(copies);
+        try (MessageStore store = open()) {
+            assertThat(store.books()).containsExactly(new Books(ORDERS, 8, 0, 0, 0, 0, 0, 0, 8));
+        }
+    }
+
+    private void copyTo(Path copies) throws IOException {
+        for (String suffix : List.of("", "-wal", "-log")) {
+            Files.copy(
+                    Path.of(file() + suffix),
+                    copies.resolve("journal.db" + suffix),
+                    StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    private void restore(Path copies) throws IOException {
+        for (String suffix : List.of("", "-wal", "-log")) {
+            Files.copy(
+                    copies.resolve("journal.db" + suffix),
+                    Path.of(file() + suffix),
+                    StandardCopyOption.REPLACE_EXISTING);
+        }
+        Files.deleteIfExists(Path.of(file() + "-shm"));
+    }
+
+    private static int indexOf(byte[] bytes, String text) {
+        int index = new String(bytes, ISO_8859_1).indexOf(text);
+        assertThat(index).isPositive();
+        return index;
     }
 
     @Test
@@ -221,10 +299,10 @@ class SqliteFaultTests {
                 });
                 assertThat(refusal.kind()).isEqualTo(Kind.FULL);
                 assertThatExceptionOfType(StoreException.class).isThrownBy(() -> store.write(accept(messages(500))));
+                Files.delete(filler);
+                store.probe();
                 assertThat(store.books())
                         .containsExactly(new Books(ORDERS, kept.size() + 1, 0, 0, 0, 0, 0, 0, kept.size() + 1));
-
-                Files.delete(filler);
                 Message after = message("after");
                 store.write(accept(after));
                 store.write(end(end(after, MessageState.READY, MessageState.DONE)));
