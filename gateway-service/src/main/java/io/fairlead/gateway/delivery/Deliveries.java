@@ -275,11 +275,9 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
     // What loops ask for.
 
     /// Reads for a loop, on the reader's thread.
-    ///
-    /// @param without services of which it has enough
-    void load(LoopDeliveries loop, Set<Integer> ofLanes, Set<String> without, int limit, long maxBytes, long left) {
+    void load(LoopDeliveries loop, Set<Integer> ofLanes, Overflow.Read read) {
         Set<Integer> copy = Set.copyOf(ofLanes);
-        onReader(() -> read(loop, copy, without, Math.min(limit, MAX_LOAD), maxBytes, left));
+        onReader(() -> read(loop, copy, read));
     }
 
     private void onReader(Runnable task) {
@@ -290,10 +288,10 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
         }
     }
 
-    private void read(
-            LoopDeliveries loop, Set<Integer> ofLanes, Set<String> without, int limit, long maxBytes, long left) {
+    private void read(LoopDeliveries loop, Set<Integer> ofLanes, Overflow.Read read) {
         try {
-            MessageStore.Loaded loaded = store.ready(ofLanes, without, known::contains, limit, maxBytes);
+            MessageStore.Loaded loaded = store.ready(
+                    ofLanes, read.without(), known::contains, Math.min(read.messages(), MAX_LOAD), read.bytes());
             if (!loaded.damaged().isEmpty()) {
                 log.error(
                         "{} messages are damaged in {} and set aside: {}",
@@ -303,7 +301,7 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
                 loaded.damaged().forEach(end -> known.add(end.id()));
                 loaded.damaged().forEach(journal::end);
             }
-            on(loop, () -> loop.loaded(loaded.messages(), without, left));
+            on(loop, () -> loop.loaded(loaded.messages(), read));
         } catch (RuntimeException e) {
             if (said.maySay("reading")) {
                 log.warn("Messages that wait on disk cannot be read: {}", e.getMessage(), e);
@@ -352,11 +350,20 @@ public final class Deliveries implements Journal.Listener, SmartLifecycle {
 
     @Override
     public void ended(List<Changes.End> ended) {
-        // Behind a read that may have begun before they were ended: it would take them for new.
+        // Behind a read that may have begun before they were ended: it would take them for new. And behind what the
+        // loops have been told before: a read may have found a message earlier than its loop hears of it.
         onReader(() -> {
-            ended.forEach(end -> known.remove(end.id()));
             interventions.ended(ended);
+            behindLoops(0, () -> ended.forEach(end -> known.remove(end.id())));
         });
+    }
+
+    private void behindLoops(int from, Runnable task) {
+        if (from == loops.size()) {
+            task.run();
+        } else {
+            on(loops.get(from), () -> behindLoops(from + 1, task));
+        }
     }
 
     @Override

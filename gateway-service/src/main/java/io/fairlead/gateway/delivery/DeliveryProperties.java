@@ -35,7 +35,7 @@ public record DeliveryProperties(
         @DefaultValue("3d") Duration maxAge,
         @DefaultValue("3") int quarantineAfter,
         @DefaultValue("1024") int maxInFlight,
-        @DefaultValue("20000") int memoryMessages,
+        @DefaultValue("80000") int memoryMessages,
         @DefaultValue("64MB") DataSize memoryBytes,
         @DefaultValue("100ms") Duration idlePoll) {
     /// @throws IllegalArgumentException if a value is out of its bounds

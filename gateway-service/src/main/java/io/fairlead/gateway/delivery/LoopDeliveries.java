@@ -17,7 +17,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,15 +45,10 @@ import org.jspecify.annotations.Nullable;
 /// one at a time, so that the next crash has one suspect, and those that were only there at the wrong time
 /// are soon cleared.
 ///
-/// **Memory.** What does not fit waits on disk. From the first message that is left there until all have been
-/// read, new ones are read, too, so that none overtakes another.
+/// **Memory.** What does not fit waits on disk ([Overflow]).
 final class LoopDeliveries {
     private static final long MIN_BLOCK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long MAX_BLOCK_NANOS = TimeUnit.SECONDS.toNanos(2);
-
-    /// No service has more than this share of the memory: one whose workers are away leaves room for the
-    /// others.
-    private static final int SERVICE_SHARE = 8;
 
     /// Statuses by which a handler says that the same message will never do.
     private static final Set<Status> FINAL = Set.of(
@@ -76,32 +70,21 @@ final class LoopDeliveries {
     /// A lost attempt is repeated here, and counted, not by the calls' own rules.
     private final RetryBudget noRepeats = new RetryBudget(0, 0, System.nanoTime());
 
-    private final int maxMessages;
-    private final long maxBytes;
+    private final Overflow overflow;
     private final int maxInFlight;
 
     private final Map<Long, Delivery> memory = new HashMap<>();
     private final Map<String, ArrayDeque<Delivery>> orders = new HashMap<>();
     private final Map<Route, RouteQueue> routes = new LinkedHashMap<>();
-    private final Map<String, Share> shares = new HashMap<>();
     private final ArrayDeque<Delivery> suspects = new ArrayDeque<>();
     private Map<Integer, Long> lanes = Map.of();
     private long leaseNanos;
 
-    private long memoryBytes;
     private int running;
     private int pauses;
     private boolean suspectRunning;
     private boolean stopping;
     private boolean pumpScheduled;
-
-    /// Messages wait on disk that are not in memory, or may.
-    private boolean behind = true;
-
-    /// Messages that were left on disk so far.
-    private long left;
-
-    private boolean loading;
 
     /// @param loops among which the gateway's limits are shared
     LoopDeliveries(
@@ -116,8 +99,9 @@ final class LoopDeliveries {
         this.upstreams = upstreams;
         this.properties = properties;
         this.random = random;
-        this.maxMessages = Math.max(1, properties.memoryMessages() / loops);
-        this.maxBytes = properties.memoryBytes().toBytes() / loops;
+        this.overflow = new Overflow(
+                Math.max(1, properties.memoryMessages() / loops),
+                properties.memoryBytes().toBytes() / loops);
         this.maxInFlight = Math.max(1, properties.maxInFlight() / loops);
         this.leaseNanos = System.nanoTime();
     }
@@ -142,7 +126,7 @@ final class LoopDeliveries {
             }
         }
         if (more) {
-            behind = true;
+            overflow.behind();
         }
         load();
         pump();
@@ -151,25 +135,18 @@ final class LoopDeliveries {
     /// These are on disk.
     void accepted(List<Message> messages) {
         for (Message message : messages) {
+            if (shared.isKnown(message.id())) {
+                continue; // A read has found it before, and it may have been handled by now.
+            }
+            // Another gateway may have accepted one of the same key before it: the store alone knows their order.
             boolean orderedByAll = shared.storeIsShared() && message.orderingKey() != null;
-            Share share = share(message.binding().route().service());
-            if (share.isFull()) {
-                share.behind(true);
-                left++;
-            } else if (behind || share.isBehind() || orderedByAll || isFull() || !lanes.containsKey(message.lane())) {
-                // Another gateway may have accepted one of the same key before it: the store alone knows their order.
-                behind = true;
-                left++;
-            } else {
+            boolean mine = lanes.containsKey(message.lane());
+            if (overflow.takes(message.binding().route().service(), mine && !orderedByAll)) {
                 add(message);
             }
         }
         load();
         pump();
-    }
-
-    private boolean isFull() {
-        return memory.size() >= maxMessages || memoryBytes >= maxBytes;
     }
 
     private void add(Message message) {
@@ -179,8 +156,7 @@ final class LoopDeliveries {
         ArrayDeque<Delivery> order = message.orderingKey() == null ? null : order(message);
         Delivery delivery = new Delivery(this, message, route(message.binding().route()), order);
         memory.put(message.id(), delivery);
-        memoryBytes += delivery.bytes();
-        delivery.route().share().held(delivery.bytes());
+        overflow.held(delivery);
         shared.known(message.id());
         if (order != null) {
             order.add(delivery);
@@ -200,13 +176,7 @@ final class LoopDeliveries {
 
     private RouteQueue route(Route route) {
         return routes.computeIfAbsent(
-                route, key -> new RouteQueue(upstreams.bind(key), share(key.service()), maxInFlight));
-    }
-
-    private Share share(String service) {
-        return shares.computeIfAbsent(
-                service,
-                key -> new Share(Math.max(1, maxMessages / SERVICE_SHARE), Math.max(1, maxBytes / SERVICE_SHARE)));
+                route, key -> new RouteQueue(upstreams.bind(key), overflow.share(key.service()), maxInFlight));
     }
 
     /// It is its turn: now, or when its time has come.
@@ -241,65 +211,33 @@ final class LoopDeliveries {
 
     /// Reads what waits on disk, if something may and there is room.
     void load() {
-        if (!behind
-                || loading
-                || stopping
-                || lanes.isEmpty()
-                || memory.size() > maxMessages / 4 * 3
-                || memoryBytes > maxBytes / 4 * 3) {
-            return;
+        Overflow.Read read = stopping || lanes.isEmpty() ? null : overflow.begin();
+        if (read != null) {
+            shared.load(this, lanes.keySet(), read);
         }
-        loading = true;
-        Set<String> full = new HashSet<>();
-        int room = maxMessages - memory.size();
-        shares.forEach((service, share) -> {
-            if (share.isFull()) {
-                full.add(service);
-            }
-        });
-        shared.load(
-                this,
-                lanes.keySet(),
-                full,
-                Math.max(1, Math.min(room, maxMessages / SERVICE_SHARE)),
-                Math.max(1, Math.min(maxBytes - memoryBytes, maxBytes / SERVICE_SHARE)),
-                left);
     }
 
     /// Another gateway, or an uncertain commit, may have left something on disk.
     void look() {
-        behind = true;
+        overflow.behind();
         load();
         pump();
     }
 
     /// What was read.
-    ///
-    /// @param without services that were left out
-    /// @param leftBefore how many had been left on disk when it was read
-    void loaded(List<Message> messages, Set<String> without, long leftBefore) {
-        loading = false;
+    void loaded(List<Message> messages, Overflow.Read read) {
         // Known by now: somebody ends it in the store at this moment.
         messages.stream()
                 .filter(message -> lanes.containsKey(message.lane()) && !shared.isKnown(message.id()))
                 .forEach(this::add);
-        boolean all = messages.isEmpty() && left == leftBefore;
-        behind = behind && !all;
-        shares.forEach((service, share) -> {
-            if (without.contains(service)) {
-                share.behind(true);
-                behind |= share.hasRoom();
-            } else if (all) {
-                share.behind(false);
-            }
-        });
+        overflow.read(read, messages.isEmpty());
         load();
         pump();
     }
 
     /// The store could not be read; it is tried again with the next look.
     void notLoaded() {
-        loading = false;
+        overflow.notRead();
     }
 
     /// Time is over for those of these that are in memory here; those that are running end by themselves.
@@ -461,7 +399,7 @@ final class LoopDeliveries {
         if (!Objects.equals(lanes.get(message.lane()), delivery.token())) {
             // Its lane is another gateway's now, or was: the store knows what came of it.
             forget(delivery);
-            behind = true;
+            overflow.behind();
             load();
         } else if (certainlyNotRun && status == Status.UNAVAILABLE) {
             putBack(delivery);
@@ -572,12 +510,7 @@ final class LoopDeliveries {
             suspects.remove(delivery);
         }
         memory.remove(delivery.message().id());
-        memoryBytes -= delivery.bytes();
-        Share share = delivery.route().share();
-        share.let(delivery.bytes());
-        if (share.isBehind() && share.hasRoom()) {
-            behind = true;
-        }
+        overflow.let(delivery);
         ArrayDeque<Delivery> order = delivery.order();
         if (order == null) {
             return;
@@ -630,7 +563,7 @@ final class LoopDeliveries {
                 blocked.put(route.toString(), why);
             }
         });
-        return new DeliveryStatus(memory.size(), memoryBytes, running, suspects.size(), lanes.size(), blocked);
+        return new DeliveryStatus(memory.size(), overflow.heldBytes(), running, suspects.size(), lanes.size(), blocked);
     }
 
     /// Begins no more attempts; [Deliveries#stopped] when none runs.
