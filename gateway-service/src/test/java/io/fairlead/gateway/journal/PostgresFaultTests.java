@@ -9,9 +9,14 @@ import static io.fairlead.gateway.journal.Sends.messages;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fairlead.gateway.journal.StoreException.Kind;
 import io.fairlead.test.PostgresServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -116,6 +121,56 @@ class PostgresFaultTests {
             assertThat(after.keySet()).isEqualTo(ALL_LANES);
             assertThat(after).allSatisfy((lane, token) -> assertThat(token).isGreaterThan(before.get(lane)));
         }
+    }
+
+    @Test
+    void saysThatThereIsNoRoomAndWorksAgainWhenThereIs() throws Exception {
+        Path disk = Files.createTempDirectory("fairlead-disk");
+        Files.setPosixFilePermissions(disk, PosixFilePermissions.fromString("rwxr-xr-x"));
+        assumeTrue(
+                run("mount", "-t", "tmpfs", "-o", "size=8m,mode=755", "tmpfs", disk.toString()) == 0,
+                "a small file system can only be mounted by root");
+        try {
+            Path space = disk.resolve("space");
+            assertThat(run("install", "-d", "-m", "700", "-o", "postgres", space.toString()))
+                    .isZero();
+            execute("create tablespace small location '" + space + "'");
+            url += "&options=-c%20default_tablespace=small";
+            try (MessageStore store = open(LONG_LEASE)) {
+                Path filler = disk.resolve("filler");
+                Files.write(filler, new byte[4 << 20]);
+                List<Message> kept = new ArrayList<>();
+                StoreException refusal = catchThrowableOfType(StoreException.class, () -> {
+                    while (true) {
+                        Message[] batch = messages(200);
+                        store.write(accept(batch));
+                        kept.addAll(List.of(batch));
+                    }
+                });
+                assertThat(refusal.kind()).isEqualTo(Kind.FULL);
+                assertThat(refusal).hasMessageContaining("make room");
+                assertThat(store.books())
+                        .containsExactly(new Books(ORDERS, kept.size(), 0, 0, 0, 0, 0, 0, kept.size()));
+
+                Files.delete(filler);
+                store.write(accept(message("after")));
+                assertThat(store.books())
+                        .containsExactly(new Books(ORDERS, kept.size() + 1, 0, 0, 0, 0, 0, 0, kept.size() + 1));
+            }
+            execute("drop schema " + url.replaceFirst(".*currentSchema=", "").replaceFirst("&.*", "") + " cascade");
+            execute("drop tablespace small");
+        } finally {
+            run("umount", disk.toString());
+            Files.delete(disk);
+        }
+    }
+
+    private static int run(String... command) throws IOException, InterruptedException {
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
     }
 
     @Test
