@@ -11,12 +11,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 ///
 /// @param file SQLite file of the embedded store, for an application that has no `DataSource`. Default:
 ///     `data/` and fairlead.name, or spring.application.name, and `-inbox.db`.
-/// @param retention how long a key and its reply are kept, 1m to 3650d. A repeat that comes later has a second
-///     effect: longer than any client or gateway repeats. Longer takes more room.
+/// @param retention how long a key and its reply are kept, 1m to 3650d. A repeat that comes later has a
+///     second effect: longer than any client or gateway repeats. Longer takes more room.
 /// @param cleanupInterval how often keys are deleted whose retention is over, 1s to 1d, and not above the
 ///     retention.
-/// @param initializeSchema whether the tables are made at start where they are missing: always, embedded (only
-///     in SQLite and HSQLDB), never (by Flyway and the like, from `io/fairlead/inbox/schema-*.sql`).
+/// @param initializeSchema whether the tables are made at start where they are missing: always, embedded
+///     (only in SQLite and HSQLDB), never (by Flyway and the like, from `io/fairlead/inbox/schema-*.sql`).
 /// @param allowH2 whether H2 may keep keys. It loses acknowledged commits in crashes: for tests alone.
 /// @param fingerprint what must be the same when a key comes again, for each service: payload (all of it),
 ///     none, hl7 (all but MSH-7), or iso8583 (all but the repeat digit of the message type). Default:
@@ -64,14 +64,14 @@ public record InboxProperties(
 
     /// How durable messages are run.
     ///
-    /// @param transactions how many transactions of durable messages run at a time, 1 to 256, each on a thread
-    ///     and a connection of its own; 0 = 1 for SQLite, which has one writer, else 4. More lets slow methods
-    ///     wait for less.
+    /// @param transactions how many transactions of durable messages run at a time, 1 to 256, each on a
+    ///     thread and a connection of its own; 0 = 1 for SQLite, which has one writer, else 4. More lets slow
+    ///     methods wait for less.
     /// @param batch most messages in one transaction, 1 to 1000. More takes fewer commits; if one of them
     ///     fails, all are run again, each alone.
     public record Receive(
             @DefaultValue("0") int transactions,
-            @DefaultValue("64") int batch) {
+            @DefaultValue("256") int batch) {
         /// @throws FairleadStartException if a value is out of its bounds
         public Receive {
             if (transactions < 0 || transactions > 256) {
