@@ -75,7 +75,7 @@ class Disk(Peer):
 class Fairlead(Peer):
     """A gateway with a new journal for each cell, because what is accepted and nobody takes stays in it."""
     name, title = ACCEPT, "Fairlead: accepted"
-    fsync = "SQLite, WAL, synchronous=FULL: one fsync of the WAL for each batch, before its acknowledgements"
+    fsync = "one fdatasync of the journal's log for each batch, before its acknowledgements; within 50 ms in SQLite as well"
     client = "as many connections as senders, each with one message in flight (load, in C)"
 
     def __init__(self, logs, folder, jit_seconds):
@@ -107,7 +107,7 @@ class Fairlead(Peer):
 
     def warm_up(self):
         print(f"  warm-up {self.name}", flush=True)
-        self.run(16, 256, self.jit_seconds, 0)
+        self.run(max(SENDERS), 256, self.jit_seconds, 0)
 
     def run(self, senders, size, seconds, warmup):
         return run_program([os.path.join(build.NATIVE, "load"), "--target", self.gateway.target, "--route", "orders/place",
@@ -354,12 +354,12 @@ def run(options, logs, command):
                *(["benchmarks"] if {DELIVER, "rabbitmq", "postgres", "nats"} & set(options.only) else []))
     quick = options.quick
     rounds, seconds, warmup = options.rounds or (1 if quick else 3), options.seconds or (1 if quick else 4), 0.5 if quick else 1
-    jit_seconds, sizes = 1 if quick else 6, options.sizes or (SIZES[:1] if quick else SIZES)
+    jit_seconds, sizes = 1 if quick else 10, options.sizes or (SIZES[:1] if quick else SIZES)
     results = {}
     with data_folder() as folder, Processes(logs) as processes:
         peers = start_peers(options.only, processes, folder, logs, jit_seconds)
         facts = [("rounds", f"{rounds}, alternating; {seconds:g} s each after {warmup:g} s of warm-up ({JAVA_WARMUP} s where the client"
-                  f" is in Java); Fairlead's gateway is new for each table and has {jit_seconds} s before"),
+                  f" is in Java); Fairlead's gateway is new for each table and has {jit_seconds} s with {max(SENDERS)} in flight before"),
                  ("data", "one folder of one disk: " + file_system(folder))]
         programs = [(p.name, p.version()) for p in peers if hasattr(p, "version")]
 
