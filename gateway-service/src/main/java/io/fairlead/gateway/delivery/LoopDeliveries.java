@@ -398,7 +398,7 @@ final class LoopDeliveries {
         Message message = delivery.message();
         if (!Objects.equals(lanes.get(message.lane()), delivery.token())) {
             // Its lane is another gateway's now, or was: the store knows what came of it.
-            forget(delivery);
+            forgetOrder(delivery);
             overflow.behind();
             load();
         } else if (certainlyNotRun && status == Status.UNAVAILABLE) {
@@ -501,6 +501,18 @@ final class LoopDeliveries {
     private void forget(Delivery delivery) {
         remove(delivery);
         shared.unknown(delivery.message().id());
+    }
+
+    /// It is to be read again, if it is this gateway's, and with it those behind it, which may have been read
+    /// meanwhile: they would overtake it.
+    private void forgetOrder(Delivery delivery) {
+        ArrayDeque<Delivery> order = delivery.order();
+        if (order != null) {
+            List.copyOf(order).reversed().stream()
+                    .filter(behind -> behind != delivery)
+                    .forEach(this::forget);
+        }
+        forget(delivery);
     }
 
     private void remove(Delivery delivery) {

@@ -17,6 +17,7 @@ import io.fairlead.gateway.dialect.Dialect;
 import io.fairlead.gateway.dialect.Dialects;
 import io.fairlead.gateway.framing.Framings;
 import io.fairlead.gateway.journal.JournalProperties;
+import io.fairlead.gateway.journal.MessageStore;
 import io.fairlead.gateway.journal.MessageStores;
 import io.fairlead.gateway.upstream.CallMetrics;
 import io.fairlead.gateway.upstream.Upstreams;
@@ -53,6 +54,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
@@ -71,6 +73,9 @@ final class Rig implements AutoCloseable {
 
     /// Of a user's own.
     final List<Dialect> dialects = new ArrayList<>();
+
+    /// Puts something of the test's between deliveries and their store.
+    UnaryOperator<MessageStore> stores = UnaryOperator.identity();
 
     private Deliveries deliveries;
     private final Map<String, CallServer> workers = new HashMap<>();
@@ -201,7 +206,7 @@ final class Rig implements AutoCloseable {
         Binder binder = new Binder(new MapConfigurationPropertySource(all));
         JournalProperties properties = binder.bind("j", JournalProperties.class).get();
         Deliveries opened = new Deliveries(
-                MessageStores.open(properties),
+                stores.apply(MessageStores.open(properties)),
                 upstreams,
                 binder.bindOrCreate("d", DeliveryProperties.class),
                 "rig",

@@ -8,17 +8,20 @@ import io.fairlead.gateway.delivery.Deliveries;
 import io.fairlead.gateway.journal.Books;
 import io.fairlead.gateway.journal.MessageQuery;
 import io.fairlead.gateway.journal.MessageState;
+import io.fairlead.gateway.journal.MessageStore;
 import io.fairlead.gateway.journal.MessageView;
 import io.fairlead.link.CloseReason;
 import io.fairlead.link.call.CallClient;
 import io.fairlead.link.call.CallException;
 import io.fairlead.link.call.CallHandler;
+import io.fairlead.link.call.IncomingCall;
 import io.fairlead.link.call.Reply;
 import io.fairlead.link.call.Request;
 import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Priority;
 import io.fairlead.wire.Route;
 import io.fairlead.wire.Status;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,6 +35,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -231,6 +235,54 @@ class SendTests {
                 .containsExactlyElementsOf(
                         IntStream.range(0, 50).mapToObj(i -> "m" + i).toList());
         assertThat(books()).extracting(Books::accepted, Books::done).containsExactly(50L, 50L);
+    }
+
+    @Test
+    void keepsTheOrderOfAKeyWhoseLaneIsLostAndBackWhileItsFirstMessageIsDelivered() throws Exception {
+        AtomicLong terms = new AtomicLong();
+        AtomicLong readsInTerm = new AtomicLong();
+        rig.stores = store -> inTerms(store, terms, readsInTerm);
+        CompletableFuture<IncomingCall> held = new CompletableFuture<>();
+        rig.worker("w", Map.of("orders/place^a", call -> {
+            if (new String(call.payload(), UTF_8).equals("m0") && !held.isDone()) {
+                held.complete(call);
+            } else {
+                record.handle(call);
+            }
+        }));
+        CallClient client = start(Map.of("min-back-off", "1ms", "max-back-off", "5ms"));
+        for (int i = 0; i < 5; i++) {
+            send(client, "m" + i, Map.of("ordering-key", "one")).get();
+        }
+        IncomingCall first = held.get();
+
+        terms.incrementAndGet();
+        // One read finds those that wait behind the first, the next one nothing.
+        await().until(() -> readsInTerm.get() >= 2);
+        first.fail(Status.UNAVAILABLE, "not yet");
+
+        awaitIdle();
+        assertThat(handled).containsExactly("m0", "m1", "m2", "m3", "m4");
+    }
+
+    /// A store that gives its lanes out anew, with higher tokens, in each term.
+    private static MessageStore inTerms(MessageStore store, AtomicLong terms, AtomicLong readsInTerm) {
+        AtomicLong begun = new AtomicLong();
+        return (MessageStore) Proxy.newProxyInstance(
+                SendTests.class.getClassLoader(), new Class<?>[] {MessageStore.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("claimLanes")) {
+                        long term = terms.get();
+                        begun.set(term);
+                        Map<Integer, Long> lanes = new HashMap<>(store.claimLanes((String) arguments[0]));
+                        lanes.replaceAll((lane, token) -> token + term);
+                        return lanes;
+                    }
+                    Object result = method.invoke(store, arguments);
+                    if (method.getName().equals("ready") && begun.get() > 0) {
+                        readsInTerm.incrementAndGet();
+                    }
+                    return result;
+                });
     }
 
     @Test
