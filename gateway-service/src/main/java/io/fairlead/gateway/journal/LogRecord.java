@@ -6,7 +6,6 @@ import io.fairlead.gateway.journal.Changes.End;
 import io.fairlead.gateway.journal.Changes.FailedAttempt;
 import io.fairlead.wire.Priority;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -17,26 +16,6 @@ import org.jspecify.annotations.Nullable;
 /// checksum is not in it, the record's is.
 final class LogRecord {
     private LogRecord() {}
-
-    /// At most so many bytes are written for these changes.
-    static long mostBytes(Changes changes) {
-        long bytes = 24;
-        for (Message message : changes.accepted()) {
-            bytes += 80L + message.metadata().length + message.payload().length;
-            bytes += text(message.key()) + text(message.orderingKey());
-        }
-        for (FailedAttempt attempt : changes.failed()) {
-            bytes += 40L + text(attempt.instance()) + text(attempt.status()) + text(attempt.reason());
-        }
-        for (End end : changes.ended()) {
-            bytes += 40L + text(end.reason());
-        }
-        return bytes;
-    }
-
-    private static long text(@Nullable String text) {
-        return text == null ? 0 : ByteBufUtil.utf8MaxBytes(text);
-    }
 
     static void write(Changes changes, ToIntFunction<Binding> bindings, ByteBuf into) {
         into.writeInt(changes.accepted().size());

@@ -32,8 +32,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// ```
 ///  write ──▶ log, sync ──▶ acknowledged
-///    └─────▶ pending ────▶ tables, every 50 ms or 4,096 changes, with the place in the log up to which they
-///    are there
+///    └─────▶ pending ────▶ tables, every 50 ms or 4,096 changes, and up to which record
 /// ```
 ///
 /// Who reads the tables calls [#apply] first, and finds what was written before. While the tables cannot be
@@ -173,16 +172,26 @@ final class LoggedChanges implements AutoCloseable {
             throw new StoreException(Kind.UNAVAILABLE, "the journal is closed", null);
         }
         retry();
-        long bytes = MessageLog.HEADER_BYTES + LogRecord.mostBytes(changes);
-        if (!log.fits(bytes)) {
-            apply();
-            connection.transaction(session -> {
-                tables.write(session, List.of(changes));
-                return true;
-            });
-            return;
+        buffer.clear().writeZero(MessageLog.HEADER_BYTES);
+        LogRecord.write(changes, bindings, buffer);
+        try {
+            if (log.fits(buffer.readableBytes())) {
+                add(new Entry(changes, append(buffer)));
+            } else {
+                apply();
+                connection.transaction(session -> {
+                    tables.write(session, List.of(changes));
+                    return true;
+                });
+            }
+        } finally {
+            if (buffer.capacity() > KEPT_BUFFER_BYTES) {
+                buffer = Unpooled.buffer();
+            }
         }
-        Entry entry = new Entry(changes, append(changes));
+    }
+
+    private void add(Entry entry) {
         pending.add(entry);
         written = entry.position().sequence();
         int size = entry.size();
@@ -192,24 +201,16 @@ final class LoggedChanges implements AutoCloseable {
         }
     }
 
-    private Position append(Changes changes) {
-        buffer.clear().writeZero(MessageLog.HEADER_BYTES);
-        LogRecord.write(changes, bindings, buffer);
-        try {
-            Position position = log.append(buffer.nioBuffer());
-            if (position == null) {
-                apply();
-                position = log.append(buffer.nioBuffer());
-            }
-            if (position == null) {
-                throw new IllegalStateException(buffer.readableBytes() + " bytes have no room in an empty log");
-            }
-            return position;
-        } finally {
-            if (buffer.capacity() > KEPT_BUFFER_BYTES) {
-                buffer = Unpooled.buffer();
-            }
+    private Position append(ByteBuf record) {
+        Position position = log.append(record.nioBuffer());
+        if (position == null) {
+            apply();
+            position = log.append(record.nioBuffer());
         }
+        if (position == null) {
+            throw new IllegalStateException(record.readableBytes() + " bytes have no room in an empty log");
+        }
+        return position;
     }
 
     /// Returns when all is on disk that was written before.

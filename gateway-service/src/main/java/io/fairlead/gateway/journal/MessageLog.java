@@ -219,7 +219,7 @@ final class MessageLog implements AutoCloseable {
     }
 
     /// Whether a record of so many bytes has room when all others are released.
-    boolean fits(long bytes) {
+    boolean fits(int bytes) {
         return START + bytes + GROWTH <= maxBytes;
     }
 
@@ -297,7 +297,7 @@ final class MessageLog implements AutoCloseable {
         return new StoreException(
                 Kind.DAMAGED,
                 "journal " + path + ": " + what + " (expected: all that was acknowledged and is not in the database"
-                        + " yet): stop the gateway, keep a copy, and restore both files from one backup; or go on"
+                        + " yet): stop the gateway, keep a copy, and restore all its files from one backup; or go on"
                         + " without what is only in it: sqlite3 DATABASE \"delete from fairlead_journal_meta where"
                         + " name = 'log'\"; it is never emptied by itself",
                 null);

@@ -201,7 +201,7 @@ class SqliteFaultTests {
             assertThat(refusal())
                     .as(text)
                     .hasMessageContaining("cannot be read")
-                    .hasMessageContaining("restore both files");
+                    .hasMessageContaining("restore all its files");
             assertThat(Files.readAllBytes(log)).isEqualTo(damaged);
         }
         restore(copies);
@@ -228,6 +228,26 @@ class SqliteFaultTests {
         restore(copies);
         try (MessageStore store = open()) {
             assertThat(store.books()).containsExactly(new Books(ORDERS, 8, 0, 0, 0, 0, 0, 0, 8));
+        }
+    }
+
+    @Test
+    void keepsAMessageThatIsLargerThanItsLogInItsPlace() {
+        Message large = message("x".repeat(40 << 20));
+        Message after = message("after");
+        try (MessageStore store = open()) {
+            store.write(accept(message("before")));
+            store.write(accept(large));
+            store.write(accept(after));
+            store.sync();
+            assertThat(large.id()).isLessThan(after.id());
+        }
+        try (MessageStore store = open()) {
+            assertThat(store.find(large.id()).orElseThrow().intact()).isTrue();
+            assertThat(store.ready(ALL_LANES, id -> false, 100, 1L << 30).messages())
+                    .extracting(read -> read.payload().length)
+                    .containsExactly(6, 40 << 20, 5);
+            assertThat(store.books()).containsExactly(new Books(ORDERS, 3, 0, 0, 0, 0, 0, 0, 3));
         }
     }
 
