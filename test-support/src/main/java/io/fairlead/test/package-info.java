@@ -1,4 +1,5 @@
-/// What tests of several modules start. Starting point: [PostgresServer].
+/// What tests of several modules need. Starting points: [PostgresServer], which they start, and [ContainerTest]
+/// for those that start containers.
 @NullMarked
 package io.fairlead.test;
 
