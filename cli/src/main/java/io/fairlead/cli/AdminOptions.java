@@ -1,20 +1,19 @@
 package io.fairlead.cli;
 
 import io.fairlead.cli.suite.AdminSite;
+import io.fairlead.cli.suite.GatewayAddress;
 import io.fairlead.cli.suite.Suite;
 import io.fairlead.cli.suite.SuiteException;
-import java.io.Console;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// Which gateways' admin a command asks, and as whom.
+/// Which gateways' admin a command asks.
 final class AdminOptions {
-    private static final String PASSWORD = "FAIRLEAD_ADMIN_PASSWORD";
-
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
@@ -22,49 +21,45 @@ final class AdminOptions {
     @Option(
             names = "--admin",
             paramLabel = "URL",
+            split = ",",
             description =
-                    "Admin of a gateway, such as http://127.0.0.1:8080. Default: all gateways of the suite that `up` "
-                            + "started.")
-    private @Nullable String url;
+                    "Admin of a gateway, such as http://127.0.0.1:8080; several with commas between them. "
+                            + "Default: all gateways in the environment's " + Environment.GATEWAYS
+                            + " (HOST or HOST:PORT of the native listener, with commas), or else of the suite that `up` started.")
+    private @Nullable List<String> urls;
 
-    @Option(names = "--user", paramLabel = "NAME", description = "Account for --admin (default: ${DEFAULT-VALUE}).")
-    private String user = "admin";
-
-    @Option(
-            names = "--password",
-            description = "Ask for the password for --admin. Without this option: that in the environment's " + PASSWORD
-                    + ", and asked for if there is none.")
-    private boolean askForPassword;
+    @Mixin
+    private final AdminAccount account = new AdminAccount();
 
     /// @throws SuiteException if there is none to ask
     List<AdminSite> sites() {
-        if (url != null) {
-            try {
-                return List.of(AdminSite.at(url, user, password()));
-            } catch (IllegalArgumentException e) {
-                throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
-            }
+        if (urls != null) {
+            return at(urls);
         }
-        List<AdminSite> sites = AdminSite.of(Suite.local(Output.home()).state());
-        if (sites.isEmpty()) {
+        List<GatewayAddress> gateways = Environment.current().gateways();
+        if (!gateways.isEmpty()) {
+            String password = account.password();
+            return gateways.stream()
+                    .map(gateway -> AdminSite.of(gateway, account.user(), password))
+                    .toList();
+        }
+        List<AdminSite> local = AdminSite.of(Suite.local(Output.home()).state());
+        if (local.isEmpty()) {
             throw new SuiteException(
-                    "no gateway is running (expected: one that `./fairlead up` started, or --admin URL)");
+                    "no gateway is running (expected: one that `./fairlead up` started, --admin URL, or "
+                            + Environment.GATEWAYS + ")");
         }
-        return sites;
+        return local;
     }
 
-    @SuppressWarnings("SystemConsoleNull") // from JDK 25 on it does again, without a terminal
-    private String password() {
-        String known = System.getenv(PASSWORD);
-        if (known != null && !askForPassword) {
-            return known;
+    private List<AdminSite> at(List<String> given) {
+        String password = account.password();
+        try {
+            return given.stream()
+                    .map(url -> AdminSite.at(url, account.user(), password))
+                    .toList();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
-        Console console = System.console();
-        char[] typed = console == null || !console.isTerminal() ? null : console.readPassword("password of %s: ", user);
-        if (typed == null) {
-            throw new SuiteException(
-                    "password of " + user + ": none (expected: in " + PASSWORD + ", or typed at a terminal)");
-        }
-        return new String(typed);
     }
 }

@@ -2,6 +2,7 @@ package io.fairlead.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.fairlead.cli.suite.GatewayAddress;
 import io.fairlead.cli.suite.Service;
 import io.fairlead.cli.suite.Suite;
 import io.fairlead.client.FairleadClient;
@@ -39,7 +40,8 @@ final class GatewayOptions {
             paramLabel = "HOST:PORT",
             split = ",",
             description = "Native listener of a gateway; several, with commas between them, are tried in turn. "
-                    + "Default: those of the suite that `up` started.")
+                    + "Default: those in the environment's " + Environment.GATEWAYS
+                    + " (HOST or HOST:PORT, with commas), or else of the suite that `up` started.")
     private @Nullable List<String> gateways;
 
     String route() {
@@ -55,7 +57,7 @@ final class GatewayOptions {
         try {
             Route.parse(route);
             return FairleadClient.builder()
-                    .addresses(gateways == null ? ofTheSuite() : gateways)
+                    .addresses(gateways == null ? usual() : gateways)
                     .name("fairlead-cli")
                     .build();
         } catch (IllegalArgumentException e) {
@@ -63,11 +65,18 @@ final class GatewayOptions {
         }
     }
 
-    private static List<String> ofTheSuite() {
-        List<String> running = Suite.local(Output.home()).state().running(Service.GATEWAY).stream()
-                .map(gateway -> "127.0.0.1:" + gateway.port("native"))
+    private static List<String> usual() {
+        List<GatewayAddress> told = Environment.current().gateways();
+        List<GatewayAddress> known = told.isEmpty() ? ofTheSuite() : told;
+        return known.isEmpty()
+                ? List.of("127.0.0.1:7400")
+                : known.stream().map(GatewayAddress::toString).toList();
+    }
+
+    private static List<GatewayAddress> ofTheSuite() {
+        return Suite.local(Output.home()).state().running(Service.GATEWAY).stream()
+                .map(GatewayAddress::of)
                 .toList();
-        return running.isEmpty() ? List.of("127.0.0.1:7400") : running;
     }
 
     /// Says that it failed.

@@ -65,7 +65,8 @@ final class Output {
         String home = System.getProperty("fairlead.home");
         if (home == null || !Files.isDirectory(Path.of(home))) {
             throw new SuiteException("fairlead.home: " + home
-                    + " (expected: the root of the repository; run ./fairlead, which sets it)");
+                    + " (expected: the root of the repository; run ./fairlead, which sets it, or say in "
+                    + Environment.GATEWAYS + " where gateways are)");
         }
         return Path.of(home);
     }

@@ -40,6 +40,11 @@ public final class AdminSite {
         return new AdminSite(parsed.getAuthority(), URI.create(base), Credentials.basic(user, password));
     }
 
+    /// A gateway whose ports are known.
+    public static AdminSite of(GatewayAddress gateway, String user, String password) {
+        return new AdminSite(gateway.toString(), gateway.admin(), Credentials.basic(user, password));
+    }
+
     /// The gateways of a suite that run.
     public static List<AdminSite> of(SuiteState suite) {
         Credentials credentials = suite.credentials();

@@ -5,19 +5,18 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /// Which ports of the loopback interface are free.
 public final class Ports {
-    /// Below the range from which systems take ports for outgoing connections, so that none of those gets in the way.
-    private static final int FREE_FROM = 20_000;
+    /// Away from the usual ports, and below the range from which systems take those for outgoing connections, so that
+    /// none of these gets in the way.
+    private static final int LEAST_DISTANCE = 12_000;
 
-    private static final int FREE_TO = 32_000;
+    private static final int MOST_DISTANCE = 23_000;
     private static final int MAX_TRIES = 10_000;
 
     private Ports() {}
@@ -40,27 +39,23 @@ public final class Ports {
         }
     }
 
-    /// The same suite on ports that are free now.
+    /// The same suite on ports that are free now. Those of a process all move as far, so that one tells the others.
     public static List<ProcessPlan> free(List<ProcessPlan> plans) {
-        Map<Integer, Integer> moved = new HashMap<>();
         Set<Integer> given = new HashSet<>();
         RandomGenerator random = RandomGenerator.getDefault();
-        for (ProcessPlan plan : plans) {
-            plan.ports().values().forEach(port -> moved.put(port, next(random, given)));
-        }
-        return plans.stream()
-                .map(plan -> plan.moved(port -> moved.getOrDefault(port, port)))
-                .toList();
+        return plans.stream().map(plan -> free(plan, random, given)).toList();
     }
 
-    private static int next(RandomGenerator random, Set<Integer> given) {
+    private static ProcessPlan free(ProcessPlan plan, RandomGenerator random, Set<Integer> given) {
         for (int i = 0; i < MAX_TRIES; i++) {
-            int port = random.nextInt(FREE_FROM, FREE_TO);
-            if (isFree(port) && given.add(port)) {
-                return port;
+            int distance = random.nextInt(LEAST_DISTANCE, MOST_DISTANCE);
+            ProcessPlan moved = plan.moved(port -> port + distance);
+            if (moved.ports().values().stream().allMatch(port -> !given.contains(port) && isFree(port))) {
+                given.addAll(moved.ports().values());
+                return moved;
             }
         }
-        throw new SuiteException("no free port found from " + FREE_FROM + " to " + FREE_TO);
+        throw new SuiteException("no free ports found for " + plan.name());
     }
 
     static boolean isFree(int port) {
