@@ -103,6 +103,23 @@ class FairleadTests {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"gateway-1:0", "gateway-1,,gateway-2", "http://gateway-1:8080", "gateway-1:8443:1"})
+    void demoSaysWhatAGatewayLooksLike(String gateways) {
+        assertThat(run("demo", "--gateways", gateways)).isEqualTo(CommandLine.ExitCode.USAGE);
+        assertThat(err.toString()).contains("--gateways", "HOST or HOST:PORT");
+    }
+
+    @Test
+    void whereGatewaysAreNamedNoCloneIsNeeded() {
+        System.clearProperty("fairlead.home");
+
+        assertThat(run("demo", "--gateways", "gateway-1,gateway-2")).isEqualTo(1);
+        assertThat(run("books", "--admin", "http://127.0.0.1:1,http://127.0.0.1:2"))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("password of admin: none").doesNotContain("fairlead.home");
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {"dead,show", "dead,replay", "dead,drop", "dead,replay,1,--all", "dead,list,--all", "dead,burn,1"
             })

@@ -2,6 +2,9 @@ package io.fairlead.cli.demo;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
@@ -15,6 +18,10 @@ import org.jspecify.annotations.Nullable;
 /// The worker approves up to 1,000.00 and signs each approval with a code made of the request's own fields, so that an
 /// answer that was mixed up shows even if its trace number fits.
 public final class CardMessage implements Exchange {
+    private static final Run EXAMPLE = new Run("DEMO00", Instant.parse("2026-07-04T00:00:00Z"));
+    private static final DateTimeFormatter TRANSMISSION_TIME =
+            DateTimeFormatter.ofPattern("MMddHHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final long TRACE_NUMBERS = 1_000_000;
     private static final long BALANCE = 100_000;
     private static final String APPROVED = "00";
     private static final String INSUFFICIENT_FUNDS = "51";
@@ -27,7 +34,11 @@ public final class CardMessage implements Exchange {
 
     private final SortedMap<Integer, String> fields;
 
-    CardMessage(long number, int terminal) {
+    /// What tells messages apart is the time of transmission (7), the trace number (11), which wraps, and the terminal
+    /// (41).
+    ///
+    /// @param terminal 0 to 99
+    CardMessage(Run run, long number, int terminal) {
         // Every eighth asks for more than there is.
         long amount = number % 8 == 7 ? BALANCE + 1 + number % 1000 : 100 + number * 37 % (BALANCE - 100);
         fields = new TreeMap<>(Map.of(
@@ -38,18 +49,18 @@ public final class CardMessage implements Exchange {
                 4,
                 digits(amount, 12),
                 7,
-                "0704" + digits(number / 1_000_000 % 24, 2) + digits(number / 60 % 60, 2) + digits(number % 60, 2),
+                TRANSMISSION_TIME.format(run.start().plusSeconds(number / TRACE_NUMBERS)),
                 11,
-                digits(number % 1_000_000, 6),
+                digits(number % TRACE_NUMBERS, 6),
                 41,
-                "TERM" + digits(terminal, 4),
+                run.id() + digits(terminal, 2),
                 49,
                 "978"));
     }
 
     /// A request for `printf`, with its length in front.
     public static String printfExample() {
-        byte[] request = new CardMessage(1, 1).request();
+        byte[] request = new CardMessage(EXAMPLE, 1, 1).request();
         return String.format(Locale.ROOT, "\\%03o\\%03o", request.length >>> 8, request.length & 0xff)
                 + new String(request, ISO_8859_1);
     }

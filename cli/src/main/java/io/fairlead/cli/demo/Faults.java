@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 
 /// What happens to the processes of a demonstration while traffic runs, and when.
 final class Faults {
@@ -29,39 +28,34 @@ final class Faults {
 
     private static final Map<String, String> WORDS = Map.of("STOP", "paused", "CONT", "continued", "KILL", "killed");
 
-    private final List<SuiteProcess> processes;
-    private final LongSupplier underWay;
     private final Consumer<String> says;
     private final List<DemoReport.Fault> done = new ArrayList<>();
 
-    /// @param underWay messages that have no answer yet
     /// @param says hears what was done
-    Faults(List<SuiteProcess> processes, LongSupplier underWay, Consumer<String> says) {
-        this.processes = processes;
-        this.underWay = underWay;
+    Faults(Consumer<String> says) {
         this.says = says;
     }
 
     /// Does what is due.
     ///
     /// @param share of the traffic's time that is over
+    /// @param underWay messages that have no answer at the moment
     /// @throws SuiteException if a process has ended by itself before
-    void at(double share) throws InterruptedException {
+    void at(double share, long underWay, List<SuiteProcess> processes) throws InterruptedException {
         while (done.size() < PLAN.size() && PLAN.get(done.size()).share() <= share) {
             Planned next = PLAN.get(done.size());
             SuiteProcess process = processes.stream()
                     .filter(each -> each.name().equals(next.process()))
                     .findFirst()
                     .orElseThrow(() -> new IllegalStateException("no process " + next.process()));
-            long waiting = underWay.getAsLong();
             signal(next.signal(), process);
             if (next.signal().equals("STOP")) {
                 pauseOutsideTransactions(process);
             }
             String command = "kill -" + (next.signal().equals("KILL") ? "9" : next.signal());
-            done.add(new DemoReport.Fault(command, process.name(), process.id().pid(), waiting));
+            done.add(new DemoReport.Fault(command, process.name(), process.id().pid(), underWay));
             says.accept(WORDS.get(next.signal()) + " " + process.name() + " (" + command + " "
-                    + process.id().pid() + ") with " + waiting + " messages under way");
+                    + process.id().pid() + ") with " + underWay + " messages under way");
         }
     }
 

@@ -9,8 +9,13 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 
@@ -19,17 +24,24 @@ import java.util.function.LongFunction;
 /// way of its protocol.
 final class ForeignConnection implements Runnable {
     private static final int TIMEOUT_MILLIS = 10_000;
+    private static final int CONNECT_TIMEOUT_MILLIS = 3_000;
     private static final int MAX_REPEATS = 3;
-    private static final int MAX_VAIN_CONNECTS = 4;
 
-    private final List<Integer> ports;
+    /// As long as a gateway needs that is started again.
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final long RETRY_NANOS = 100_000_000;
+
+    private final List<InetSocketAddress> gateways;
     private final Framing framing;
     private final int window;
     private final LongFunction<Exchange> exchanges;
     private final Tally tally;
     private final BooleanSupplier more;
     private final ArrayDeque<Pending> pending = new ArrayDeque<>();
+    private final long patienceNanos;
     private int vainConnects;
+    private long vainSinceNanos;
 
     private record Pending(Exchange exchange, long startNanos, int repeats) {
         Pending repeated() {
@@ -37,38 +49,78 @@ final class ForeignConnection implements Runnable {
         }
     }
 
-    /// @param ports of the gateways, the first one to begin with
+    /// @param gateways the first one to begin with; their names are looked up at each connect
     /// @param window requests under way at a time
     /// @param exchanges makes the message of a number
     /// @param more whether to send yet another
     ForeignConnection(
-            List<Integer> ports,
+            List<InetSocketAddress> gateways,
             Framing framing,
             int window,
             LongFunction<Exchange> exchanges,
             Tally tally,
             BooleanSupplier more) {
-        this.ports = List.copyOf(ports);
+        this(gateways, framing, window, exchanges, tally, more, PATIENCE);
+    }
+
+    /// @param patience how long it tries while no gateway answers
+    ForeignConnection(
+            List<InetSocketAddress> gateways,
+            Framing framing,
+            int window,
+            LongFunction<Exchange> exchanges,
+            Tally tally,
+            BooleanSupplier more,
+            Duration patience) {
+        this.gateways = List.copyOf(gateways);
         this.framing = framing;
         this.window = window;
         this.exchanges = exchanges;
         this.tally = tally;
         this.more = more;
+        this.patienceNanos = patience.toNanos();
+    }
+
+    /// Connects to one of the addresses that a name has now. A gateway that comes back may have another one.
+    static Socket connect(InetSocketAddress gateway) throws IOException {
+        List<InetAddress> addresses = Arrays.asList(InetAddress.getAllByName(gateway.getHostString()));
+        Collections.shuffle(addresses);
+        IOException failure = new UnknownHostException(gateway.getHostString());
+        for (InetAddress address : addresses) {
+            Socket socket = new Socket();
+            try {
+                socket.setTcpNoDelay(true);
+                socket.setSoTimeout(TIMEOUT_MILLIS);
+                socket.connect(new InetSocketAddress(address, gateway.getPort()), CONNECT_TIMEOUT_MILLIS);
+                return socket;
+            } catch (IOException e) {
+                socket.close();
+                failure = e;
+            }
+        }
+        throw failure;
     }
 
     @Override
     public void run() {
         for (int connection = 0; ; connection++) {
-            int port = ports.get(connection % ports.size());
+            InetSocketAddress gateway = gateways.get(connection % gateways.size());
             try {
-                serve(port);
+                serve(gateway);
                 return;
             } catch (IOException e) {
-                if (++vainConnects > MAX_VAIN_CONNECTS) {
-                    fail("connection to port " + port + ": " + e);
+                if (vainConnects++ == 0) {
+                    vainSinceNanos = System.nanoTime();
+                    tally.reconnected();
+                }
+                if (System.nanoTime() - vainSinceNanos > patienceNanos) {
+                    fail("connection to " + gateway + ": " + e);
                     return;
                 }
-                tally.reconnected();
+                if (vainConnects % gateways.size() == 0) {
+                    // None serves at the moment; one is back soon.
+                    LockSupport.parkNanos(RETRY_NANOS);
+                }
             }
         }
     }
@@ -82,11 +134,8 @@ final class ForeignConnection implements Runnable {
     }
 
     /// Returns when all is sent and answered.
-    private void serve(int port) throws IOException {
-        try (Socket socket = new Socket()) {
-            socket.setTcpNoDelay(true);
-            socket.setSoTimeout(TIMEOUT_MILLIS);
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
+    private void serve(InetSocketAddress gateway) throws IOException {
+        try (Socket socket = connect(gateway)) {
             OutputStream out = new BufferedOutputStream(socket.getOutputStream());
             BufferedInputStream in = new BufferedInputStream(socket.getInputStream());
             sendAgain(out);
@@ -138,7 +187,7 @@ final class ForeignConnection implements Runnable {
         }
     }
 
-    private static String shown(byte[] message) {
+    static String shown(byte[] message) {
         return "'"
                 + new String(message, ISO_8859_1)
                         .replaceAll("[\\x00-\\x1f]", " ")

@@ -14,11 +14,13 @@ final class NativeSends implements Runnable {
     private static final int CUSTOMERS = 20;
 
     private final FairleadClient client;
+    private final Run run;
     private final Tally tally;
     private final BooleanSupplier more;
 
-    NativeSends(FairleadClient client, Tally tally, BooleanSupplier more) {
+    NativeSends(FairleadClient client, Run run, Tally tally, BooleanSupplier more) {
         this.client = client;
+        this.run = run;
         this.tally = tally;
         this.more = more;
     }
@@ -29,7 +31,7 @@ final class NativeSends implements Runnable {
             long number = tally.send();
             String customer = "customer-" + number % CUSTOMERS;
             CallOptions options =
-                    CallOptions.DEFAULTS.withIdempotencyKey("demo-" + number).withOrderingKey(customer);
+                    CallOptions.DEFAULTS.withIdempotencyKey(run.key(number)).withOrderingKey(customer);
             String order = "{\"item\":\"tea for " + customer + "\",\"quantity\":" + (1 + number % 9) + "}";
             send(order.getBytes(UTF_8), options, System.nanoTime());
         }

@@ -15,4 +15,9 @@ public final class AdminRefusal extends SuiteException {
     public boolean isNotFound() {
         return status == 404;
     }
+
+    /// Whether it does not know the account, which it will not a moment later either.
+    public boolean isOfAccount() {
+        return status == 401 || status == 403;
+    }
 }

@@ -1,5 +1,6 @@
 package io.fairlead.cli.suite;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -63,7 +64,7 @@ public final class Suite {
     /// Keeps other commands from changing this suite until it is closed.
     ///
     /// @throws SuiteException if another command is changing it
-    public AutoCloseable lock() {
+    public Closeable lock() {
         Path file = directory.resolve("lock");
         try {
             Files.createDirectories(directory);
@@ -157,7 +158,7 @@ public final class Suite {
     }
 
     /// Ends what runs if this command ends before the result is closed, by Ctrl-C or otherwise.
-    public AutoCloseable killOnExit() {
+    public Closeable killOnExit() {
         Thread hook = new Thread(this::kill, "end-suite");
         Runtime.getRuntime().addShutdownHook(hook);
         return () -> {
@@ -165,9 +166,18 @@ public final class Suite {
                 Runtime.getRuntime().removeShutdownHook(hook);
             } catch (IllegalStateException e) {
                 // The JVM shuts down already, and the hook is at it.
-                hook.join();
+                join(hook);
             }
         };
+    }
+
+    private static void join(Thread hook) {
+        try {
+            hook.join();
+        } catch (InterruptedException e) {
+            // It ends without us.
+            Thread.currentThread().interrupt();
+        }
     }
 
     /// Waits until every process is ready and every gateway is linked to every worker.

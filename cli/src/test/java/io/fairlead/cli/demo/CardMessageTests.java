@@ -8,6 +8,7 @@ import com.solab.iso8583.IsoType;
 import com.solab.iso8583.MessageFactory;
 import com.solab.iso8583.parse.FieldParseInfo;
 import io.fairlead.cli.demo.Exchange.Outcome;
+import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
@@ -15,6 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /// Requests as an independent reader, j8583, sees them, and its answers.
 class CardMessageTests {
+    private static final Run RUN = new Run("ABC123", Instant.parse("2026-07-04T10:15:00Z"));
+
     private final MessageFactory<IsoMessage> factory = factory();
 
     private static MessageFactory<IsoMessage> factory() {
@@ -49,16 +52,35 @@ class CardMessageTests {
 
     @Test
     void anotherReaderUnderstandsIt() throws Exception {
-        IsoMessage message = factory.parseMessage(new CardMessage(123_456, 7).request(), 0);
+        IsoMessage message = factory.parseMessage(new CardMessage(RUN, 123_456, 7).request(), 0);
 
         assertThat(message.getType()).isEqualTo(0x100);
+        assertThat(message.getField(7).toString()).isEqualTo("0704101500");
         assertThat(message.getField(11).toString()).isEqualTo("123456");
-        assertThat(message.getField(41).toString()).isEqualTo("TERM0007");
+        assertThat(message.getField(41).toString()).isEqualTo("ABC12307");
+    }
+
+    @Test
+    void traceNumbersThatBeginAnewHaveAnotherTime() throws Exception {
+        IsoMessage message = factory.parseMessage(new CardMessage(RUN, 2_000_005, 7).request(), 0);
+
+        assertThat(message.getField(7).toString()).isEqualTo("0704101502");
+        assertThat(message.getField(11).toString()).isEqualTo("000005");
+    }
+
+    @Test
+    void theSameMessageOfAnotherRunIsAnother() throws Exception {
+        CardMessage mine = new CardMessage(RUN, 1, 1);
+        CardMessage later = new CardMessage(new Run("ABC123", RUN.start().plusSeconds(1)), 1, 1);
+        CardMessage beside = new CardMessage(new Run("ABC124", RUN.start()), 1, 1);
+
+        assertThat(mine.judge(answer(later, "00"))).isEqualTo(Outcome.WRONG);
+        assertThat(mine.judge(answer(beside, "00"))).isEqualTo(Outcome.WRONG);
     }
 
     @Test
     void aRepeatDiffersInItsTypeAlone() {
-        CardMessage message = new CardMessage(5, 1);
+        CardMessage message = new CardMessage(RUN, 5, 1);
 
         String request = new String(message.request(), ISO_8859_1);
         String repeat = new String(message.repeat(), ISO_8859_1);
@@ -68,8 +90,8 @@ class CardMessageTests {
 
     @Test
     void approvalsAndDeclinesAreRightWhereTheyAreDue() throws Exception {
-        CardMessage affordable = new CardMessage(6, 1);
-        CardMessage tooMuch = new CardMessage(7, 1);
+        CardMessage affordable = new CardMessage(RUN, 6, 1);
+        CardMessage tooMuch = new CardMessage(RUN, 7, 1);
 
         assertThat(affordable.judge(answer(affordable, "00"))).isEqualTo(Outcome.RIGHT);
         assertThat(affordable.judge(answer(affordable, "51"))).isEqualTo(Outcome.WRONG);
@@ -79,16 +101,16 @@ class CardMessageTests {
 
     @Test
     void theAnswerToAnotherRequestIsWrong() throws Exception {
-        CardMessage mine = new CardMessage(1, 1);
+        CardMessage mine = new CardMessage(RUN, 1, 1);
 
-        assertThat(mine.judge(answer(new CardMessage(2, 1), "00"))).isEqualTo(Outcome.WRONG);
-        assertThat(mine.judge(answer(new CardMessage(1, 2), "00"))).isEqualTo(Outcome.WRONG);
+        assertThat(mine.judge(answer(new CardMessage(RUN, 2, 1), "00"))).isEqualTo(Outcome.WRONG);
+        assertThat(mine.judge(answer(new CardMessage(RUN, 1, 2), "00"))).isEqualTo(Outcome.WRONG);
         assertThat(mine.judge(mine.request())).isEqualTo(Outcome.WRONG);
     }
 
     @Test
     void theGatewaysCodesSayWhetherItMayHaveRun() throws Exception {
-        CardMessage message = new CardMessage(1, 1);
+        CardMessage message = new CardMessage(RUN, 1, 1);
 
         assertThat(message.judge(answer(message, "96"))).isEqualTo(Outcome.UNKNOWN);
         assertThat(message.judge(answer(message, "91"))).isEqualTo(Outcome.FAILED);
@@ -96,7 +118,7 @@ class CardMessageTests {
 
     @Test
     void aCutAnswerIsWrongWhereverItIsCut() throws Exception {
-        CardMessage message = new CardMessage(1, 1);
+        CardMessage message = new CardMessage(RUN, 1, 1);
         String whole = new String(answer(message, "00"), ISO_8859_1);
 
         for (int i = 0; i < whole.length(); i++) {

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -18,6 +22,8 @@ import org.junit.jupiter.api.Test;
 class ForeignConnectionTests {
     private static final int MESSAGES = 20;
     private static final byte[] EMPTY = {};
+    private static final Duration PATIENCE = Duration.ofMillis(300);
+    private static final Run RUN = new Run("ABC123", Instant.parse("2026-07-04T10:15:00Z"));
 
     private final Tally tally = new Tally("test");
 
@@ -31,11 +37,20 @@ class ForeignConnectionTests {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             gateway = Thread.ofVirtual().start(() -> serve(server, framing, answers));
             AtomicInteger left = new AtomicInteger(MESSAGES);
-            List<Integer> ports = List.of(server.getLocalPort());
-            new ForeignConnection(ports, framing, 4, exchanges, tally, () -> left.getAndDecrement() > 0).run();
+            connection(List.of(address(server)), framing, exchanges, () -> left.getAndDecrement() > 0)
+                    .run();
         }
         gateway.join();
         return tally.line();
+    }
+
+    private ForeignConnection connection(
+            List<InetSocketAddress> gateways, Framing framing, LongFunction<Exchange> exchanges, BooleanSupplier more) {
+        return new ForeignConnection(gateways, framing, 4, exchanges, tally, more, PATIENCE);
+    }
+
+    private static InetSocketAddress address(ServerSocket server) {
+        return InetSocketAddress.createUnresolved("127.0.0.1", server.getLocalPort());
     }
 
     private DemoReport.Line lines(Answers answers) throws Exception {
@@ -115,13 +130,14 @@ class ForeignConnectionTests {
     @Test
     void aCardThatMayHaveRunIsAskedAgain() throws Exception {
         // Of these, each asks for more than there is: 51 is right. The fourth request hears 96, its repeat 51.
-        DemoReport.Line line = run(Framing.LENGTH2, number -> new CardMessage(7 + 8 * number, 1), (number, request) -> {
-            String fields = new String(request, UTF_8).substring(20);
-            int terminal = fields.length() - 11;
-            return ("01107220000002808000" + fields.substring(0, terminal) + (number == 4 ? "96" : "51")
-                            + fields.substring(terminal))
-                    .getBytes(UTF_8);
-        });
+        DemoReport.Line line =
+                run(Framing.LENGTH2, number -> new CardMessage(RUN, 7 + 8 * number, 1), (number, request) -> {
+                    String fields = new String(request, UTF_8).substring(20);
+                    int terminal = fields.length() - 11;
+                    return ("01107220000002808000" + fields.substring(0, terminal) + (number == 4 ? "96" : "51")
+                                    + fields.substring(terminal))
+                            .getBytes(UTF_8);
+                });
 
         assertThat(line.sent()).isEqualTo(MESSAGES);
         assertThat(line.unknown()).isEqualTo(1);
@@ -132,14 +148,44 @@ class ForeignConnectionTests {
 
     @Test
     void aGatewayThatIsNotThereIsAFailure() throws Exception {
-        int port;
-        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = server.getLocalPort();
-        }
-
-        new ForeignConnection(List.of(port), Framing.LINE, 4, number -> new TextLine(number, 1), tally, () -> true)
+        connection(List.of(closed()), Framing.LINE, number -> new TextLine(number, 1), () -> true)
                 .run();
 
         assertThat(tally.line().failed()).isEqualTo(1);
+    }
+
+    @Test
+    void aNameThatNobodyHasIsAFailure() {
+        InetSocketAddress nobody = InetSocketAddress.createUnresolved("nobody.invalid", 7401);
+
+        connection(List.of(nobody), Framing.LINE, number -> new TextLine(number, 1), () -> true)
+                .run();
+
+        assertThat(tally.line().failed()).isEqualTo(1);
+        assertThat(tally.examples().getFirst()).contains("nobody.invalid");
+    }
+
+    @Test
+    void itGoesOnAtAnotherGateway() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> serve(server, Framing.LINE, (number, request) -> upper(request)));
+            AtomicInteger left = new AtomicInteger(MESSAGES);
+
+            connection(
+                            List.of(closed(), closed(), address(server)),
+                            Framing.LINE,
+                            number -> new TextLine(number, 1),
+                            () -> left.getAndDecrement() > 0)
+                    .run();
+        }
+
+        assertThat(tally.line().isRight()).isTrue();
+        assertThat(tally.reconnects()).isEqualTo(1);
+    }
+
+    private static InetSocketAddress closed() throws IOException {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return address(server);
+        }
     }
 }

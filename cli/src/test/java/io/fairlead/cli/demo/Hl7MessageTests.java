@@ -9,11 +9,15 @@ import ca.uhn.hl7v2.HL7Exception;
 import ca.uhn.hl7v2.model.Message;
 import ca.uhn.hl7v2.parser.PipeParser;
 import io.fairlead.cli.demo.Exchange.Outcome;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Messages as an independent reader, HAPI, sees them, and its acknowledgments.
 class Hl7MessageTests {
+    private static final Run RUN = new Run("ABC123", Instant.parse("2026-07-04T10:15:00Z"));
+
     private final PipeParser parser = parser();
 
     private static PipeParser parser() {
@@ -31,12 +35,27 @@ class Hl7MessageTests {
     @ParameterizedTest
     @ValueSource(longs = {0, 1, 2, 1_000_003})
     void eachSampleIsReadAndItsAcknowledgmentRecognized(long number) throws Exception {
-        Hl7Message mine = new Hl7Message(number);
-        Hl7Message other = new Hl7Message(number + 3);
+        Hl7Message mine = new Hl7Message(RUN, number);
+        Hl7Message other = new Hl7Message(RUN, number + 3);
 
         assertThat(mine.judge(ack(mine, AcknowledgmentCode.AA))).isEqualTo(Outcome.RIGHT);
         assertThat(mine.judge(ack(mine, AcknowledgmentCode.AR))).isEqualTo(Outcome.FAILED);
         assertThat(mine.judge(ack(other, AcknowledgmentCode.AA))).isEqualTo(Outcome.WRONG);
         assertThat(mine.judge("MSH|nothing".getBytes(ISO_8859_1))).isEqualTo(Outcome.WRONG);
+    }
+
+    @Test
+    void theSameMessageOfAnotherRunIsAnother() throws Exception {
+        Hl7Message mine = new Hl7Message(RUN, 1);
+        Hl7Message other = new Hl7Message(new Run("ABC124", RUN.start()), 1);
+
+        assertThat(mine.judge(ack(other, AcknowledgmentCode.AA))).isEqualTo(Outcome.WRONG);
+    }
+
+    @Test
+    void aControlIdIsAsShortAsTheStandardWantsIt() {
+        String message = new String(new Hl7Message(RUN, 9_999_999_999_999L).request(), ISO_8859_1);
+
+        assertThat(message.split("\\|", -1)[9]).hasSize(20);
     }
 }
