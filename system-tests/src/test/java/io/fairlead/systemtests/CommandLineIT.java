@@ -119,6 +119,83 @@ class CommandLineIT {
         assertThat(demo.exitCode()).isZero();
     }
 
+    /// As in containers: another suite than the command's own, which is asked for by the environment alone, and in
+    /// which
+    /// what an earlier demonstration left is still there.
+    @Test
+    void theDemoRunsTwiceAgainstASuiteInWhichProcessesDie() throws Exception {
+        Result up =
+                fairlead("up", "--free-ports", "--gateways", "2", "--registries", "2", "--workers", "3", "-o", "json");
+        assertThat(up.exitCode()).as(up.toString()).isZero();
+        Map<String, JsonNode> processes = new LinkedHashMap<>();
+        Http.parse(up.output())
+                .get("processes")
+                .forEach(process -> processes.put(process.get("name").asString(), process));
+        Map<String, String> environment = Map.of(
+                "FAIRLEAD_GATEWAYS",
+                address(processes.get("gateway-1")) + "," + address(processes.get("gateway-2")),
+                "FAIRLEAD_ADMIN_PASSWORD_FILE",
+                passwordFile().toString());
+
+        Result first = fairlead(environment, "demo", "--traffic", "3s");
+        assertThat(first.exitCode()).as(first.output()).isZero();
+
+        try (Started second = start(environment, "demo", "--traffic", "12s")) {
+            await().atMost(Duration.ofMinutes(2)).until(() -> second.output().contains("answered"));
+            ProcessHandle worker = handle(processes.get("worker-2"));
+            assertThat(worker.destroyForcibly()).isTrue();
+            Process again = killAndStartAgain(handle(processes.get("gateway-1")));
+            try {
+                Result result = second.result();
+                assertThat(result.output())
+                        .contains("VERDICT: every message got its own right answer.")
+                        .containsPattern("Books of 2 gateways: .* in flight 0; .* lost 0\\.");
+                assertThat(result.exitCode()).isZero();
+            } finally {
+                again.destroyForcibly();
+            }
+        }
+
+        assertThat(fairlead(environment, "call", "echo/upper", "hello").output())
+                .isEqualTo("HELLO\n");
+    }
+
+    private static String address(JsonNode gateway) {
+        return "127.0.0.1:" + gateway.at("/ports/native").asInt();
+    }
+
+    private static JsonNode credentials() throws IOException {
+        return Http.parse(Files.readString(HOME.resolve(".fairlead/suite.json"), UTF_8))
+                .get("credentials");
+    }
+
+    private static Path passwordFile() throws IOException {
+        return Files.writeString(
+                HOME.resolve("password"), credentials().get("adminPassword").asString() + "\n");
+    }
+
+    /// As whoever runs the suite does: with the same arguments, in the same place, and the same credentials.
+    private static Process killAndStartAgain(ProcessHandle gateway) throws Exception {
+        List<String> command = new ArrayList<>(List.of(gateway.info().command().orElseThrow()));
+        command.addAll(List.of(gateway.info().arguments().orElseThrow()));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(HOME.resolve(".fairlead").toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(HOME.resolve(".fairlead/logs/again.log").toFile());
+        builder.environment().put("FAIRLEAD_SECRET", credentials().get("secret").asString());
+        builder.environment()
+                .put(
+                        "FAIRLEAD_ADMIN_PASSWORD",
+                        credentials().get("adminPassword").asString());
+        assertThat(gateway.destroyForcibly()).isTrue();
+        gateway.onExit().get(10, TimeUnit.SECONDS);
+        return builder.start();
+    }
+
+    private static ProcessHandle handle(JsonNode process) {
+        return ProcessHandle.of(process.get("pid").asLong()).orElseThrow();
+    }
+
     private static boolean isAlive(JsonNode process) {
         return ProcessHandle.of(process.get("pid").asLong())
                 .filter(ProcessHandle::isAlive)
@@ -128,23 +205,48 @@ class CommandLineIT {
     /// @param output standard output alone
     private record Result(int exitCode, String output) {}
 
-    private static Result fairlead(String... arguments) throws IOException, InterruptedException {
+    /// A command that runs.
+    ///
+    /// @param file of its standard output: a pipe would stay open as long as what the command starts
+    private record Started(Process process, Path file) implements AutoCloseable {
+        String output() throws IOException {
+            return Files.readString(file, UTF_8);
+        }
+
+        Result result() throws IOException, InterruptedException {
+            assertThat(process.waitFor(5, TimeUnit.MINUTES))
+                    .as("%s ends", process.info())
+                    .isTrue();
+            return new Result(process.exitValue(), output());
+        }
+
+        @Override
+        public void close() throws IOException {
+            process.destroy();
+            Files.delete(file);
+        }
+    }
+
+    private static Started start(Map<String, String> environment, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(HOME.resolve("fairlead").toString()));
         command.addAll(List.of(arguments));
         Path output = Files.createTempFile(HOME, "output-", ".txt");
         ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectOutput(output.toFile()) // a pipe would stay open as long as what the command starts
+                .redirectOutput(output.toFile())
                 .redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        Process process = builder.start();
-        try {
-            assertThat(process.waitFor(5, TimeUnit.MINUTES))
-                    .as("%s ends", command)
-                    .isTrue();
-            return new Result(process.exitValue(), Files.readString(output, UTF_8));
-        } finally {
-            process.destroy();
-            Files.delete(output);
+        builder.environment().putAll(environment);
+        return new Started(builder.start(), output);
+    }
+
+    private static Result fairlead(String... arguments) throws IOException, InterruptedException {
+        return fairlead(Map.of(), arguments);
+    }
+
+    private static Result fairlead(Map<String, String> environment, String... arguments)
+            throws IOException, InterruptedException {
+        try (Started started = start(environment, arguments)) {
+            return started.result();
         }
     }
 }
