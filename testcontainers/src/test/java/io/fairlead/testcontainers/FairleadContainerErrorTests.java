@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fairlead.test.ContainerTest;
 import org.junit.jupiter.api.Test;
 import org.testcontainers.utility.DockerImageName;
 
@@ -34,13 +33,5 @@ class FairleadContainerErrorTests {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> fairlead.getListenerPort("meter"))
                 .withMessage("listener: meter (expected: one of [iso8583, lines, meters, mllp, native])");
-    }
-
-    @Test
-    @ContainerTest(images = "fairlead/gateway")
-    void whatTheGatewayRefusesIsInTheException() {
-        try (FairleadContainer fairlead = new FairleadContainer().withListener("meters", "framing=morse", "call=a/b")) {
-            assertThatThrownBy(fairlead::start).rootCause().hasMessageContaining("morse");
-        }
     }
 }

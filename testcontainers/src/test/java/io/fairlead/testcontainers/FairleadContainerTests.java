@@ -2,6 +2,7 @@ package io.fairlead.testcontainers;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.client.FairleadClient;
 import io.fairlead.starter.Call;
@@ -81,6 +82,13 @@ class FairleadContainerTests {
         try (HttpClient client = HttpClient.newHttpClient()) {
             assertThat(client.send(books, HttpResponse.BodyHandlers.ofString()).statusCode())
                     .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void whatTheGatewayRefusesIsInTheException() {
+        try (FairleadContainer fairlead = new FairleadContainer().withListener("meters", "framing=morse", "call=a/b")) {
+            assertThatThrownBy(fairlead::start).rootCause().hasMessageContaining("morse");
         }
     }
 
