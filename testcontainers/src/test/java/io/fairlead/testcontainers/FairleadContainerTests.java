@@ -8,6 +8,7 @@ import io.fairlead.client.FairleadClient;
 import io.fairlead.starter.Call;
 import io.fairlead.starter.FairleadService;
 import io.fairlead.starter.Receive;
+import io.fairlead.starter.worker.Worker;
 import io.fairlead.test.ContainerTest;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -71,6 +72,17 @@ class FairleadContainerTests {
         assertThat(line("notes", "milk")).startsWith("OK ");
 
         assertThat(greetings.notes.poll(20, TimeUnit.SECONDS)).isEqualTo("milk");
+    }
+
+    @Test
+    void aWorkerThatCameBackIsWaitedFor(@Autowired Worker worker) throws IOException {
+        worker.stop();
+        assertThat(line("lines", "Ada")).startsWith("ERR UNAVAILABLE");
+
+        worker.start();
+        fairlead.awaitService("greetings/hello");
+
+        assertThat(line("lines", "Ada")).isEqualTo("Hello Ada");
     }
 
     @Test

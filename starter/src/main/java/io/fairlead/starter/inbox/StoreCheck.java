@@ -49,7 +49,8 @@ final class StoreCheck {
         if (!fsync.equals("on")) {
             throw new FairleadStartException(
                     "PostgreSQL's fsync: " + fsync + " (expected: on, because a power cut would lose or damage data)",
-                    "Set fsync=on in postgresql.conf.");
+                    "Set fsync=on in postgresql.conf. Testcontainers' PostgreSQLContainer turns it off: give it"
+                            + " withCommand(\"postgres\").");
         }
     }
 

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import org.junit.jupiter.api.Test;
 import org.testcontainers.utility.DockerImageName;
 
-class FairleadContainerErrorTests {
+class FairleadContainerSettingsTests {
     @Test
     void anotherImageHasToSayThatItIsAGateway() {
         DockerImageName image = DockerImageName.parse("registry.example/gateway:1");
