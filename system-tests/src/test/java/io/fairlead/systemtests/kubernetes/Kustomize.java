@@ -1,0 +1,94 @@
+package io.fairlead.systemtests.kubernetes;
+
+import io.fairlead.systemtests.nodes.Shell;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// Makes manifests of the folders in `k8s`, by the kustomize in kubectl or by itself.
+final class Kustomize {
+    static final Path ROOT = Path.of(System.getProperty("fairlead.root"), "k8s").normalize();
+
+    private static final List<List<String>> COMMANDS =
+            List.of(List.of("kubectl", "kustomize"), List.of("kustomize", "build"));
+
+    private Kustomize() {}
+
+    /// Skips the test, or fails it, where there is none.
+    static void need() {
+        Need.that(command() != null, "neither kubectl nor kustomize is on the PATH: the manifests are not checked");
+    }
+
+    /// @param overlay name of a folder in `k8s/overlays`
+    static List<Manifest> overlay(String overlay) {
+        return Manifest.parse(yaml(overlay));
+    }
+
+    /// The same as text.
+    static String yaml(String overlay) {
+        return build(ROOT.resolve("overlays").resolve(overlay));
+    }
+
+    /// An overlay with a component, as a user adds one.
+    ///
+    /// @param folder an empty one, for the user's kustomization
+    /// @param more lines of the kustomization
+    static List<Manifest> overlayWith(String overlay, String component, Path folder, String more) {
+        try {
+            // kustomize takes no absolute paths.
+            Path from = folder.toRealPath();
+            Path root = ROOT.toRealPath();
+            Files.writeString(folder.resolve("kustomization.yaml"), """
+                    apiVersion: kustomize.config.k8s.io/v1beta1
+                    kind: Kustomization
+                    namespace: %s
+                    resources:
+                      - %s
+                    components:
+                      - %s
+                    %s
+                    """.formatted(
+                            "production".equals(overlay) ? "fairlead" : "fairlead-" + overlay,
+                            from.relativize(root.resolve("overlays").resolve(overlay)),
+                            from.relativize(root.resolve("components").resolve(component)),
+                            more));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return Manifest.parse(build(folder));
+    }
+
+    /// The names of the folders in a folder of `k8s`.
+    static List<String> folders(String of) {
+        try (Stream<Path> folders = Files.list(ROOT.resolve(of))) {
+            return folders.map(path -> path.getFileName().toString()).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String build(Path folder) {
+        List<String> command = command();
+        if (command == null) {
+            throw new IllegalStateException("neither kubectl nor kustomize is on the PATH");
+        }
+        return Shell.run(
+                Stream.concat(command.stream(), Stream.of(folder.toString())).toList());
+    }
+
+    private static @Nullable List<String> command() {
+        return COMMANDS.stream()
+                .filter(command -> onPath(command.getFirst()))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static boolean onPath(String program) {
+        return Stream.of(System.getenv("PATH").split(":", -1))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+    }
+}
