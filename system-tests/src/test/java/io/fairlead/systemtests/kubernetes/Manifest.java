@@ -3,6 +3,7 @@ package io.fairlead.systemtests.kubernetes;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -55,7 +56,13 @@ record Manifest(Map<String, Object> tree, HasMetadata object) {
 
     private static Manifest of(Map<String, Object> tree) {
         String type = tree.get("apiVersion") + "/" + tree.get("kind");
-        HasMetadata object = TYPES.unmarshal(TYPES.asJson(tree));
+        HasMetadata object;
+        try {
+            object = TYPES.unmarshal(TYPES.asJson(tree));
+        } catch (KubernetesClientException e) {
+            throw new ManifestException(
+                    List.of(type + " " + ((Map<?, ?>) tree.get("metadata")).get("name") + ": " + e.getCause()));
+        }
         if (object instanceof GenericKubernetesResource && !CUSTOM.contains(type)) {
             throw new ManifestException(List.of(type + ": the API has no such kind"));
         }
@@ -64,7 +71,7 @@ record Manifest(Map<String, Object> tree, HasMetadata object) {
         if (!(object instanceof GenericKubernetesResource)) {
             Unknown.find(object, manifest.title(), faults);
         }
-        compare(manifest.title(), tree, TYPES.convertValue(object, Map.class), faults);
+        compare(manifest.title(), tree, TYPES.unmarshal(TYPES.asJson(object), Map.class), faults);
         if (!faults.isEmpty()) {
             throw new ManifestException(faults);
         }
