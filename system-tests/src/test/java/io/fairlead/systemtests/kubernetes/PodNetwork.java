@@ -70,7 +70,9 @@ final class PodNetwork implements AutoCloseable {
         for (Volume volume : pod.volumes()) {
             make(volume, pod.image());
         }
-        List<String> command = new ArrayList<>(List.of("docker", "run", "--detach", "--pull", "never"));
+        // A kubelet does not heed the image's own health check.
+        List<String> command =
+                new ArrayList<>(List.of("docker", "run", "--detach", "--pull", "never", "--no-healthcheck"));
         command.addAll(List.of("--name", container(pod.name()), "--network", name));
         for (String option : pod.options()) {
             command.add(pod.volumes().stream().anyMatch(volume -> option.startsWith(volume.name() + ":"))

@@ -116,7 +116,7 @@ class PodsIT {
                         List.of(
                                 new Volume("external-journal", 999, secrets.get("fairlead-journal"), 0444),
                                 new Volume("external-database", 999, secrets.get("fairlead-database"), 0444)),
-                        Map.of("startupProbe", new ProbePlan("", 0, List.of("pg_isready", "-q", "-h", "127.0.0.1"), 120)),
+                        Map.of("startupProbe", new ProbePlan("", 0, List.of("pg_isready", "-q", "-h", "127.0.0.1"), 600)),
                         30)
                 .with(options.toList()));
     }
