@@ -137,8 +137,8 @@ public final class FairleadContainer extends GenericContainer<FairleadContainer>
         return this;
     }
 
-    /// Where the container finds the machine of the test's JVM. By default `host.docker.internal`, which Docker makes
-    /// the machine that it runs on; to be set where the tests run in a container themselves.
+    /// Where the container finds the machine of the test's JVM. By default `host.docker.internal`, the machine that
+    /// Docker runs on; to be set where the tests run in a container themselves.
     public FairleadContainer withWorkerHost(String host) {
         workerHost = host;
         return this;
@@ -199,8 +199,8 @@ public final class FairleadContainer extends GenericContainer<FairleadContainer>
         return adminPassword;
     }
 
-    /// Waits until the gateway can send calls of a method to a worker. With `@ServiceConnection` that is so when the
-    /// application has started; needed for what changes later.
+    /// Waits until the gateway can send calls of a method to a worker. With `@ServiceConnection` that is so when
+    /// the application has started; needed where a worker comes and goes within a test.
     ///
     /// @param route service/method
     /// @throws IllegalStateException if it cannot within 30 s; the message has what the gateway says

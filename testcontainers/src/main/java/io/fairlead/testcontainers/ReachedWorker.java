@@ -4,8 +4,8 @@ import io.fairlead.starter.ProcessName;
 import io.fairlead.starter.worker.Worker;
 import org.springframework.context.SmartLifecycle;
 
-/// Lets the context start only when the gateway reaches its worker, so that the first call of a test finds it. Starts
-/// behind the worker, because it depends on it.
+/// Lets the context start only when the gateway reaches its worker, so that the first call of a test finds it.
+/// Starts behind the worker, because it depends on it.
 final class ReachedWorker implements SmartLifecycle {
     private final FairleadContainer container;
     private final Worker worker;

@@ -5,8 +5,9 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 
-/// A port that is free, and that this machine gives nobody else until it is released: the gateway is told of it before
-/// the worker listens there. Nothing listens meanwhile, so the gateway is refused at once and tries again. Thread-safe.
+/// A port that is free, and that this machine gives nobody else until it is released: the gateway is told of it
+/// before the worker listens there. Nothing listens meanwhile, so the gateway is refused at once and tries again.
+/// Thread-safe.
 final class ReservedPort {
     private final Socket holder = new Socket();
     private final int number;
