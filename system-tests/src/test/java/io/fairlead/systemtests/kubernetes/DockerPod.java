@@ -12,7 +12,6 @@ import java.util.stream.Stream;
 /// @param options of `docker run`
 /// @param arguments behind the image's name
 /// @param volumes to be made before
-/// @param graceSeconds after which a container that is told to end is killed
 record DockerPod(
         String name,
         String component,
@@ -21,13 +20,12 @@ record DockerPod(
         List<String> options,
         List<String> arguments,
         List<Volume> volumes,
-        Map<String, ProbePlan> probes,
-        long graceSeconds) {
+        Map<String, ProbePlan> probes) {
 
     /// The same with further options.
     DockerPod with(List<String> more) {
         List<String> all = Stream.concat(options.stream(), more.stream()).toList();
-        return new DockerPod(name, component, ip, image, all, arguments, volumes, probes, graceSeconds);
+        return new DockerPod(name, component, ip, image, all, arguments, volumes, probes);
     }
 
     /// A volume of Docker's.

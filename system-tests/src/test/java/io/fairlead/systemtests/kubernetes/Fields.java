@@ -8,7 +8,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// An object of a manifest that is read field by field, and must have been read whole at the end: what nobody asked for is
+/// An object of a manifest that is read field by field, and must have been read whole at the end: what nobody asked for
+/// is
 /// what nobody knows how to translate.
 final class Fields {
     private final String path;
@@ -38,9 +39,7 @@ final class Fields {
     }
 
     long needNumber(String name) {
-        return take(name)
-                .map(value -> ((Number) value).longValue())
-                .orElseThrow(() -> missing(name));
+        return take(name).map(value -> ((Number) value).longValue()).orElseThrow(() -> missing(name));
     }
 
     /// An object; an empty one where there is none.
@@ -63,8 +62,9 @@ final class Fields {
     /// An object whose fields are names that the user chose.
     Map<String, String> names(String name) {
         Map<String, String> names = new TreeMap<>();
-        take(name).ifPresent(
-                value -> ((Map<?, ?>) value).forEach((key, item) -> names.put(String.valueOf(key), item.toString())));
+        take(name)
+                .ifPresent(value ->
+                        ((Map<?, ?>) value).forEach((key, item) -> names.put(String.valueOf(key), item.toString())));
         return names;
     }
 

@@ -22,7 +22,8 @@ final class Kustomize {
 
     private Kustomize() {}
 
-    /// Skips the tests, in one line, where there is none; lets them fail where FAIRLEAD_REQUIRE_CONTAINERS=true says that
+    /// Skips the tests, in one line, where there is none; lets them fail where FAIRLEAD_REQUIRE_CONTAINERS=true says
+    /// that
     /// they must run.
     static void need() {
         if (command() != null) {

@@ -44,20 +44,20 @@ final class PodNetwork implements AutoCloseable {
 
     /// @param prefix of names
     static PodNetwork create(String prefix) {
+        String refusal = "";
         for (int i = 0; i < TRIES; i++) {
             String subnet = "10.77." + ThreadLocalRandom.current().nextInt(256) + ".";
-            String name = prefix + "-" + Integer.toHexString(ThreadLocalRandom.current().nextInt());
+            String name = prefix + "-"
+                    + Integer.toHexString(ThreadLocalRandom.current().nextInt());
             // Refused if others use its addresses.
             Shell.Result made = Shell.attempt(
                     List.of("docker", "network", "create", "--internal", "--subnet", subnet + "0/24", name));
             if (made.exit() == 0) {
                 return new PodNetwork(name, subnet);
             }
-            if (i == TRIES - 1) {
-                throw new IllegalStateException(made.output());
-            }
+            refusal = made.output();
         }
-        throw new AssertionError();
+        throw new IllegalStateException(refusal);
     }
 
     /// An address that no other pod has.
@@ -75,9 +75,10 @@ final class PodNetwork implements AutoCloseable {
                 new ArrayList<>(List.of("docker", "run", "--detach", "--pull", "never", "--no-healthcheck"));
         command.addAll(List.of("--name", container(pod.name()), "--network", name));
         for (String option : pod.options()) {
-            command.add(pod.volumes().stream().anyMatch(volume -> option.startsWith(volume.name() + ":"))
-                    ? name + "-" + option
-                    : option);
+            command.add(
+                    pod.volumes().stream().anyMatch(volume -> option.startsWith(volume.name() + ":"))
+                            ? name + "-" + option
+                            : option);
         }
         // What every pod of a cluster has, and by which Spring Boot knows that it runs in one.
         command.addAll(List.of("--env", "KUBERNETES_SERVICE_HOST=10.96.0.1", "--env", "KUBERNETES_SERVICE_PORT=443"));
@@ -97,13 +98,15 @@ final class PodNetwork implements AutoCloseable {
             script.append("chmod 2775 .");
         } else {
             script.append("mkdir ..1; ln -s ..1 ..data; ");
-            volume.files().forEach((file, content) -> script.append("echo %s | base64 -d >..1/%s; chmod %o ..1/%s; "
-                            .formatted(
-                                    Base64.getEncoder().encodeToString(content.getBytes(UTF_8)),
-                                    file,
-                                    volume.mode(),
-                                    file))
-                    .append("chown 0:%s ..1/%s; ln -s ..data/%s %s; ".formatted(volume.group(), file, file, file)));
+            volume.files()
+                    .forEach((file, content) -> script.append("echo %s | base64 -d >..1/%s; chmod %o ..1/%s; "
+                                    .formatted(
+                                            Base64.getEncoder().encodeToString(content.getBytes(UTF_8)),
+                                            file,
+                                            volume.mode(),
+                                            file))
+                            .append("chown 0:%s ..1/%s; ln -s ..data/%s %s; "
+                                    .formatted(volume.group(), file, file, file)));
         }
         Shell.run(
                 "docker",
@@ -136,11 +139,6 @@ final class PodNetwork implements AutoCloseable {
         }
     }
 
-    /// Whether a probe succeeds now.
-    boolean answers(DockerPod pod, String probe) {
-        return answers(pod, pod.probes().get(probe));
-    }
-
     private boolean answers(DockerPod pod, ProbePlan plan) {
         if (plan.path().isEmpty()) {
             List<String> command = new ArrayList<>(List.of("docker", "exec", container(pod.name())));
@@ -167,13 +165,6 @@ final class PodNetwork implements AutoCloseable {
         }
     }
 
-    /// Runs a command in a pod.
-    String execute(DockerPod pod, String... command) {
-        List<String> all = new ArrayList<>(List.of("docker", "exec", container(pod.name())));
-        all.addAll(List.of(command));
-        return Shell.run(all);
-    }
-
     /// Tells it to end, and kills it after its grace period.
     ///
     /// @return its exit code; 137 if it was killed
@@ -191,11 +182,12 @@ final class PodNetwork implements AutoCloseable {
     /// The ends of all logs.
     String logs() {
         StringBuilder logs = new StringBuilder();
-        pods.values().forEach(pod -> logs.append("--- ")
-                .append(pod.name())
-                .append('\n')
-                .append(log(pod))
-                .append('\n'));
+        pods.values()
+                .forEach(pod -> logs.append("--- ")
+                        .append(pod.name())
+                        .append('\n')
+                        .append(log(pod))
+                        .append('\n'));
         return logs.toString();
     }
 

@@ -65,14 +65,15 @@ final class PodPlan {
 
     /// An autoscaler begins with its least.
     private int replicas(Workload workload) {
-        return workload.replicas().orElseGet(() -> manifests.stream()
-                .map(Manifest::object)
-                .filter(HorizontalPodAutoscaler.class::isInstance)
-                .map(scaler -> ((HorizontalPodAutoscaler) scaler).getSpec())
-                .filter(scaler -> scaler.getScaleTargetRef().getName().equals(workload.name()))
-                .mapToInt(scaler -> scaler.getMinReplicas())
-                .findFirst()
-                .orElse(1));
+        return workload.replicas()
+                .orElseGet(() -> manifests.stream()
+                        .map(Manifest::object)
+                        .filter(HorizontalPodAutoscaler.class::isInstance)
+                        .map(scaler -> ((HorizontalPodAutoscaler) scaler).getSpec())
+                        .filter(scaler -> scaler.getScaleTargetRef().getName().equals(workload.name()))
+                        .mapToInt(scaler -> scaler.getMinReplicas())
+                        .findFirst()
+                        .orElse(1));
     }
 
     /// What the cluster's DNS answers with this pod. For a Service with an address of its own that is one of its pods,

@@ -19,7 +19,8 @@ import java.util.regex.Pattern;
 /// | --- | --- |
 /// | emptyDir | tmpfs, writable for all as the kubelet makes it |
 /// | volume claim, Secret, ConfigMap | volume whose files belong to root and the fsGroup |
-/// | limits and requests | `--memory` (no swap), `--cpus` (no more than there are), `--memory-reservation`, `--cpu-shares` |
+/// | limits and requests | `--memory` (no swap), `--cpus` (no more than there are), `--memory-reservation`,
+/// `--cpu-shares` |
 /// | seccomp RuntimeDefault | Docker's default |
 /// | spreading, service account | nothing: one machine, no API server |
 final class PodTranslation {
@@ -73,7 +74,7 @@ final class PodTranslation {
         if (containers.size() != 1) {
             throw new UntranslatableException("spec.containers: " + containers.size() + " (expected: one)");
         }
-        DockerPod translated = container(containers.getFirst(), grace);
+        DockerPod translated = container(containers.getFirst());
         pod.end();
         return translated;
     }
@@ -130,12 +131,14 @@ final class PodTranslation {
         volumes.put(volume, new Volume(place.name() + "-" + volume, group, files, mode));
     }
 
-    private DockerPod container(Fields container, long grace) {
+    private DockerPod container(Fields container) {
         container.ignore("name");
         container.expect("imagePullPolicy", "IfNotPresent");
         container.objects("ports").forEach(this::port);
-        container.objects("envFrom").forEach(from -> configMap(from.object("configMapRef").needText("name"))
-                .forEach(this::environment));
+        container
+                .objects("envFrom")
+                .forEach(from ->
+                        configMap(from.object("configMapRef").needText("name")).forEach(this::environment));
         container.objects("env").forEach(variable -> environment(variable.needText("name"), value(variable)));
         container.objects("volumeMounts").forEach(this::mount);
         resources(container.object("resources"));
@@ -161,8 +164,7 @@ final class PodTranslation {
                 List.copyOf(options),
                 List.copyOf(arguments),
                 List.copyOf(volumes.values()),
-                probes,
-                grace);
+                probes);
     }
 
     private void port(Fields port) {
@@ -260,7 +262,10 @@ final class PodTranslation {
     }
 
     private static String number(String quantity) {
-        return Quantity.parse(quantity).getNumericalAmount().stripTrailingZeros().toPlainString();
+        return Quantity.parse(quantity)
+                .getNumericalAmount()
+                .stripTrailingZeros()
+                .toPlainString();
     }
 
     private static void refuseExpansion(String text) {

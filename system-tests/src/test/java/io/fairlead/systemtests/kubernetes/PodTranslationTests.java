@@ -86,7 +86,6 @@ class PodTranslationTests {
                         new Volume("some-0-data", 10003, Map.of(), 0),
                         new Volume("some-0-secret", 10003, Map.of("p", "w"), 0440));
         assertThat(pod.probes()).isEqualTo(Map.of("readinessProbe", new ProbePlan("/ready", 8080, List.of(), 6)));
-        assertThat(pod.graceSeconds()).isEqualTo(60);
     }
 
     @ParameterizedTest

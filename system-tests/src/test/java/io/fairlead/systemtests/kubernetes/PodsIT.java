@@ -44,13 +44,12 @@ class PodsIT {
     /// @param zone that the node has a label for, as from Kubernetes 1.35 on; empty before
     @ParameterizedTest
     @CsvSource({"dev, '', SQLite", "production, here, PostgreSQL"})
-    void podsStartAsTheManifestsSayAndCarryMessages(
-            String overlay, String zone, String journal, @TempDir Path folder) throws IOException {
+    void podsStartAsTheManifestsSayAndCarryMessages(String overlay, String zone, String journal, @TempDir Path folder)
+            throws IOException {
         PodPlan plan = new PodPlan(Kustomize.overlay(overlay));
         Map<String, Map<String, String>> secrets = new CreateSecrets(folder).run();
         try (PodNetwork network = PodNetwork.create("fairlead-" + overlay)) {
-            List<DockerPod> pods =
-                    plan.pods(secrets, zone.isEmpty() ? Map.of() : Map.of(ZONE, zone), network::address);
+            List<DockerPod> pods = plan.pods(secrets, zone.isEmpty() ? Map.of() : Map.of(ZONE, zone), network::address);
             try {
                 databases(plan, pods, secrets, network).forEach(database -> {
                     network.start(database);
@@ -80,9 +79,7 @@ class PodsIT {
     }
 
     private static List<DockerPod> of(List<DockerPod> pods, String component) {
-        return pods.stream()
-                .filter(pod -> pod.component().equals(component))
-                .toList();
+        return pods.stream().filter(pod -> pod.component().equals(component)).toList();
     }
 
     /// Those of the manifests; where there are none, the one outside of the cluster that their settings name, with the
@@ -116,8 +113,9 @@ class PodsIT {
                         List.of(
                                 new Volume("external-journal", 999, secrets.get("fairlead-journal"), 0444),
                                 new Volume("external-database", 999, secrets.get("fairlead-database"), 0444)),
-                        Map.of("startupProbe", new ProbePlan("", 0, List.of("pg_isready", "-q", "-h", "127.0.0.1"), 600)),
-                        30)
+                        Map.of(
+                                "startupProbe",
+                                new ProbePlan("", 0, List.of("pg_isready", "-q", "-h", "127.0.0.1"), 600)))
                 .with(options.toList()));
     }
 
@@ -167,11 +165,12 @@ class PodsIT {
         for (DockerPod pod : suite) {
             int actuator = pod.probes().get("livenessProbe").port();
             assertThat(network.get(pod, actuator, "/actuator/prometheus").body())
-                    .contains(switch (pod.component()) {
-                        case "gateway" -> "\nfairlead_calls_in_flight{";
-                        case "worker" -> "\nfairlead_worker_in_flight{";
-                        default -> "\njvm_";
-                    });
+                    .contains(
+                            switch (pod.component()) {
+                                case "gateway" -> "\nfairlead_calls_in_flight{";
+                                case "worker" -> "\nfairlead_worker_in_flight{";
+                                default -> "\njvm_";
+                            });
         }
     }
 
