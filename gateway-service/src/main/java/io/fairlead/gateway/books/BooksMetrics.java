@@ -5,6 +5,7 @@ import io.fairlead.gateway.delivery.DeliveryStatus;
 import io.fairlead.gateway.journal.Books;
 import io.fairlead.gateway.journal.Journal;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +63,17 @@ final class BooksMetrics implements MeterBinder {
                 "fairlead.journal.trouble",
                 "1 while the journal cannot be written or read",
                 self -> self.journal.trouble() == null && self.latest.seen().trouble() == null ? 0 : 1);
+        FunctionTimer.builder(
+                        "fairlead.journal.commits",
+                        journal,
+                        Journal::commits,
+                        Journal::commitNanos,
+                        TimeUnit.NANOSECONDS)
+                .description("Transactions of the journal, from its queues to the disk")
+                .register(target);
+        FunctionCounter.builder("fairlead.journal.committed", journal, Journal::committed)
+                .description("Messages that this gateway has put on disk")
+                .register(target);
         delivery(target, "messages", "Messages in flight that are in memory", DeliveryStatus::messages);
         delivery(target, "bytes", "Bytes of the messages in flight that are in memory", DeliveryStatus::bytes);
         delivery(target, "running", "Messages being delivered", DeliveryStatus::running);

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -62,6 +63,9 @@ public final class Journal implements AutoCloseable {
     private final Queue<Changes.FailedAttempt> failures = new ConcurrentLinkedQueue<>();
     private final AtomicLong waitingMessages = new AtomicLong();
     private final AtomicLong waitingBytes = new AtomicLong();
+    private final LongAdder commits = new LongAdder();
+    private final LongAdder commitNanos = new LongAdder();
+    private final LongAdder committed = new LongAdder();
     private final List<Thread> threads;
     private final ReentrantLock writing = new ReentrantLock();
     private final ReentrantLock syncing = new ReentrantLock();
@@ -101,7 +105,9 @@ public final class Journal implements AutoCloseable {
     }
 
     /// One transaction.
-    private record Batch(List<Waiting> accepting, Changes changes) {}
+    ///
+    /// @param beganNanos when it was taken from the queues
+    private record Batch(List<Waiting> accepting, Changes changes, long beganNanos) {}
 
     /// @param store closed with this
     public Journal(MessageStore store, Listener listener) {
@@ -135,6 +141,21 @@ public final class Journal implements AutoCloseable {
     /// Messages that wait to be on disk.
     public long waiting() {
         return waitingMessages.get();
+    }
+
+    /// How many transactions are on disk.
+    public long commits() {
+        return commits.sum();
+    }
+
+    /// How long those took together, each from the queues to the disk. Two of them overlap.
+    public long commitNanos() {
+        return commitNanos.sum();
+    }
+
+    /// How many messages those accepted.
+    public long committed() {
+        return committed.sum();
     }
 
     /// Takes a message; its acceptance hears what became of it.
@@ -259,7 +280,8 @@ public final class Journal implements AutoCloseable {
         }
         waitingMessages.addAndGet(-taken.size());
         waitingBytes.addAndGet(-bytes);
-        return new Batch(taken, new Changes(taken.stream().map(Waiting::message).toList(), some(ends), some(failures)));
+        Changes changes = new Changes(taken.stream().map(Waiting::message).toList(), some(ends), some(failures));
+        return new Batch(taken, changes, System.nanoTime());
     }
 
     private static <T> List<T> some(Queue<T> from) {
@@ -285,6 +307,7 @@ public final class Journal implements AutoCloseable {
                 return false;
             }
             works();
+            count(batch);
             Changes changes = batch.changes();
             if (!batch.accepting().isEmpty()) {
                 // Before the acknowledgements: who sends the next message because of one finds it behind the first.
@@ -298,6 +321,12 @@ public final class Journal implements AutoCloseable {
         } finally {
             syncing.unlock();
         }
+    }
+
+    private void count(Batch batch) {
+        commits.increment();
+        commitNanos.add(System.nanoTime() - batch.beganNanos());
+        committed.add(batch.accepting().size());
     }
 
     private boolean succeeds(Batch batch, Runnable stage) {

@@ -34,6 +34,9 @@ public final class UpstreamMetrics implements MeterBinder {
         FunctionCounter.builder("fairlead.upstream.retries", upstreams, Upstreams::retries)
                 .description("Attempts after the first")
                 .register(target);
+        Gauge.builder("fairlead.upstream.reachable", this, UpstreamMetrics::reachable)
+                .description("Instances to which there is a link: with none every call is refused")
+                .register(target);
         synchronized (this) {
             registry = target;
         }
@@ -88,6 +91,12 @@ public final class UpstreamMetrics implements MeterBinder {
                 .description(description)
                 .tag(INSTANCE, name)
                 .register(target);
+    }
+
+    private double reachable() {
+        return seen.values().stream()
+                .filter(status -> status.connectedLoops() > 0)
+                .count();
     }
 
     private double value(String name, ToDoubleFunction<Upstreams.InstanceStatus> value) {

@@ -99,6 +99,18 @@ class JournalTests {
     }
 
     @Test
+    void countsWhatIsOnDiskAndHowLongThatTook() {
+        assertThat(accept(message("one")).join()).isEqualTo("accepted");
+        assertThat(accept(message("two")).join()).isEqualTo("accepted");
+        failing.set(true);
+        assertThat(accept(message("unsure")).join()).startsWith("UNKNOWN");
+
+        assertThat(journal.committed()).isEqualTo(2);
+        assertThat(journal.commits()).isEqualTo(2);
+        assertThat(journal.commitNanos()).isPositive();
+    }
+
+    @Test
     void saysUnknownOfWhatMayNotBeOnDiskAndWritesEndsAgain() {
         Message done = message("done");
         assertThat(accept(done).join()).isEqualTo("accepted");
