@@ -126,12 +126,17 @@ final class ServiceProcess implements AutoCloseable {
     ///
     /// @param labels as Prometheus writes them: `name="value"`
     double metric(String metric, String... labels) {
-        return Http.text(actuatorPort, "/actuator/prometheus")
+        return metrics()
                 .lines()
                 .filter(line -> line.startsWith(metric + "{") || line.startsWith(metric + " "))
                 .filter(line -> List.of(labels).stream().allMatch(line::contains))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
                 .sum();
+    }
+
+    /// All that Prometheus would get.
+    String metrics() {
+        return Http.text(actuatorPort, "/actuator/prometheus");
     }
 
     /// `kill -9`.
