@@ -53,7 +53,14 @@ public final class LatestBooks {
 
     private final Deliveries deliveries;
     private final AtomicBoolean reading = new AtomicBoolean();
-    private volatile Seen seen = new Seen(List.of(), NOTHING, null);
+
+    /// Not yet read, which is not the same as empty: whoever compares would take that for lost messages.
+    private volatile Seen seen = new Seen(
+            List.of(),
+            NOTHING,
+            new StoreException(
+                    StoreException.Kind.UNAVAILABLE, "its books are not read yet, the gateway is starting", null));
+
     private volatile long nextNanos = System.nanoTime();
 
     /// @param deliveries whose journal's books they are

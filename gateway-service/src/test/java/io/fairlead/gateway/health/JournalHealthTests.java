@@ -164,6 +164,15 @@ class JournalHealthTests {
         return health.health();
     }
 
+    @Test
+    void booksThatAreNotReadYetAreNotSaidToBeEmpty() {
+        deliveries.stop();
+
+        LatestBooks.Seen seen = new LatestBooks(deliveries).read();
+
+        assertThat(seen.trouble()).hasMessageContaining("not read yet");
+    }
+
     @ParameterizedTest
     @EnumSource(StoreException.Kind.class)
     void isDownWithKindAndRemedyWhileTheStoreFailsAndUpAgainWithoutANewMessage(StoreException.Kind kind)
