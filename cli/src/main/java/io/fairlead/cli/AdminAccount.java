@@ -5,17 +5,17 @@ import io.fairlead.cli.suite.SuiteException;
 import java.io.Console;
 import picocli.CommandLine.Option;
 
-/// As whom a command asks the admin of gateways that `up` has not started.
+/// As whom a command asks the admin of gateways that an option or the environment names.
 final class AdminAccount {
     @Option(
             names = "--user",
             paramLabel = "NAME",
-            description = "Account for gateways that `up` has not started (default: ${DEFAULT-VALUE}).")
+            description = "Account at gateways that an option or the environment names (default: ${DEFAULT-VALUE}).")
     private String user = Credentials.ADMIN;
 
     @Option(
             names = "--password",
-            description = "Ask for the password of that account. Without this option: that in the environment's "
+            description = "Ask for the password of --user. Without this option: that in the environment's "
                     + Environment.PASSWORD + ", or in the file that its " + Environment.PASSWORD_FILE
                     + " names, and asked for if there is none.")
     private boolean askForPassword;

@@ -64,9 +64,9 @@ public record Books(
             if (isSettled || System.nanoTime() - deadline > 0) {
                 return books;
             }
-            if (!books.trouble().equals(said)) {
+            if (!books.trouble().isEmpty() && !books.trouble().equals(said)) {
                 said = books.trouble();
-                says.accept("waiting for the books: " + (said.isEmpty() ? "all are there" : said));
+                says.accept("waiting for the books: " + said);
             }
             // Nobody counts it down: a wait that ends by its time limit.
             new CountDownLatch(1).await(POLL_MILLIS, TimeUnit.MILLISECONDS);
