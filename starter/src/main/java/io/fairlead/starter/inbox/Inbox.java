@@ -245,7 +245,7 @@ public final class Inbox {
         boolean taken = now.turns().isTaken(key);
         KeyStore.Found found;
         try {
-            found = transactions.run(connection -> now.keys().find(connection, key));
+            found = transactions.run(connection -> now.keys().ask(connection, key));
         } catch (SQLException e) {
             throw new NotRunException("the database cannot be asked for the key", e);
         }

@@ -38,6 +38,10 @@ final class KeyStore {
             + " cast(? as varchar) as scope, cast(? as varchar) as message_key) r left join lateral (select *"
             + " from fairlead_inbox i where i.scope = r.scope and i.message_key = r.message_key limit 1) k on true";
 
+    /// Of those who only ask: they do not take each other for a handler.
+    private static final String SHARE_AND_SELECT =
+            LOCK_AND_SELECT.replace("pg_try_advisory_xact_lock(", "pg_try_advisory_xact_lock_shared(");
+
     private static final String LOCK_AND_SELECT_ALL =
             "select pg_try_advisory_xact_lock(r.number) as locked, r.place, " + ROW
                     + " from unnest(?, ?, ?) with ordinality as r(number, scope, message_key, place)"
@@ -60,8 +64,17 @@ final class KeyStore {
     record Found(boolean locked, @Nullable KeyRow row) {}
 
     Found find(Connection connection, InboxKey key) throws SQLException {
+        return find(connection, key, LOCK_AND_SELECT);
+    }
+
+    /// For a question, without a handler to run: locked says that no handler runs, if there is no row.
+    Found ask(Connection connection, InboxKey key) throws SQLException {
+        return find(connection, key, SHARE_AND_SELECT);
+    }
+
+    private Found find(Connection connection, InboxKey key, String locking) throws SQLException {
         boolean locks = engine == Engine.POSTGRESQL;
-        try (PreparedStatement select = connection.prepareStatement(locks ? LOCK_AND_SELECT : SELECT)) {
+        try (PreparedStatement select = connection.prepareStatement(locks ? locking : SELECT)) {
             int at = 1;
             if (locks) {
                 select.setLong(at++, key.lockNumber());

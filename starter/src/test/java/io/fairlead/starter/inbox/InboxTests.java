@@ -367,6 +367,24 @@ class InboxTests {
         assertThat(ids.stream().distinct()).hasSize(1);
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "SQLITE", "HSQLDB"})
+    void whoAsksAtTheSameTimeIsNotTakenForAHandler(Engine engine) throws Exception {
+        App app = app(engine);
+        String key = newKey();
+        int questions = 200;
+
+        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            List<Future<KeyOutcome.State>> answers = new ArrayList<>();
+            for (int i = 0; i < questions; i++) {
+                answers.add(threads.submit(() -> state(app, key)));
+            }
+            for (Future<KeyOutcome.State> answer : answers) {
+                assertThat(answer.get(20, TimeUnit.SECONDS)).isEqualTo(KeyOutcome.State.NEVER_SEEN);
+            }
+        }
+    }
+
     private static KeyOutcome.State state(App app, String key) throws Exception {
         try {
             return app.inbox().outcome("bank", "pos", key).state();
