@@ -2,6 +2,8 @@ package io.fairlead.systemtests.containers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -12,6 +14,19 @@ import tools.jackson.databind.JsonNode;
 class DashboardTests {
     private final Dashboard dashboard = Dashboard.read();
     private final PrometheusRules rules = PrometheusRules.read();
+
+    @Test
+    void grafanaFindsTheDashboardsFolderAndItsSource() throws IOException {
+        String compose = Files.readString(Dashboard.file("../docker-compose.yml"));
+        String provider = Files.readString(Dashboard.file("grafana/provisioning/dashboards/fairlead.yml"));
+        String source = Files.readString(Dashboard.file("grafana/provisioning/datasources/prometheus.yml"));
+        assertThat(provider).contains("path: /etc/grafana/dashboards");
+        assertThat(compose)
+                .contains("./docker/grafana/dashboards:/etc/grafana/dashboards:ro")
+                .contains("./docker/grafana/provisioning:/etc/grafana/provisioning:ro")
+                .containsPattern("(?m)^  prometheus:$");
+        assertThat(source).contains("url: http://prometheus:9090");
+    }
 
     @Test
     void anExpressionsMetricsAreFound() {

@@ -24,7 +24,7 @@ class PrometheusFilesIT {
     }
 
     @Test
-    void alertsCallWhenTheyShouldAndOnlyThen() {
+    void alertsOfMessagesAndAnswersCallWhenTheyShouldAndOnlyThen() {
         assertThat(promtool("test", "rules", "/tests/alerts.yml")).contains("SUCCESS");
     }
 
