@@ -33,6 +33,12 @@ def java():
     raise SystemExit("no JDK 25 in JAVA_HOME, PATH or /usr/lib/jvm: install one, or set JAVA_HOME")
 
 
+def project_version():
+    """That of the root POM, behind its parent's."""
+    with open(os.path.join(ROOT, "pom.xml")) as f:
+        return re.search(r"</parent>.*?<version>(.*?)</version>", f.read(), re.DOTALL).group(1)
+
+
 def native():
     subprocess.run(["make", "-s", "-C", os.path.join(BENCHMARKS, "native")], check=True)
 
