@@ -119,9 +119,8 @@ class CommandLineIT {
         assertThat(demo.exitCode()).isZero();
     }
 
-    /// As in containers: another suite than the command's own, which is asked for by the environment alone, and in
-    /// which
-    /// what an earlier demonstration left is still there.
+    /// As in containers: another suite than the command's own, which is asked for by the environment alone, and
+    /// in which what an earlier demonstration left is still there.
     @Test
     void theDemoRunsTwiceAgainstASuiteInWhichProcessesDie() throws Exception {
         Result up =

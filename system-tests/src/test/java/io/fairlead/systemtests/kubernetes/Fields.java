@@ -8,9 +8,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// An object of a manifest that is read field by field, and must have been read whole at the end: what nobody asked for
-/// is
-/// what nobody knows how to translate.
+/// An object of a manifest that is read field by field, and must have been read whole at the end: what nobody
+/// asked for is what nobody knows how to translate.
 final class Fields {
     private final String path;
     private final Map<String, Object> left;

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Assumptions;
 
 /// Makes manifests of the folders in `k8s`, by the kustomize in kubectl or by itself.
 final class Kustomize {
-    static final Path ROOT = Path.of(System.getProperty("fairlead.root"), "k8s").normalize();
+    static final Path ROOT =
+            Path.of(System.getProperty("fairlead.root", ".."), "k8s").normalize();
 
     private static final List<List<String>> COMMANDS =
             List.of(List.of("kubectl", "kustomize"), List.of("kustomize", "build"));
@@ -22,9 +23,8 @@ final class Kustomize {
 
     private Kustomize() {}
 
-    /// Skips the tests, in one line, where there is none; lets them fail where FAIRLEAD_REQUIRE_CONTAINERS=true says
-    /// that
-    /// they must run.
+    /// Skips the tests, in one line, where there is none; lets them fail where FAIRLEAD_REQUIRE_CONTAINERS=true
+    /// says that they must run.
     static void need() {
         if (command() != null) {
             return;
@@ -55,7 +55,7 @@ final class Kustomize {
             // kustomize takes no absolute paths.
             Path from = folder.toRealPath();
             Path root = ROOT.toRealPath();
-            Files.writeString(folder.resolve("kustomization.yaml"), """
+            return kustomization(folder, """
                     apiVersion: kustomize.config.k8s.io/v1beta1
                     kind: Kustomization
                     namespace: %s
@@ -72,6 +72,13 @@ final class Kustomize {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// What a kustomization makes.
+    ///
+    /// @param folder an empty one, for it
+    static List<Manifest> kustomization(Path folder, String yaml) throws IOException {
+        Files.writeString(folder.resolve("kustomization.yaml"), yaml);
         return Manifest.parse(build(folder));
     }
 

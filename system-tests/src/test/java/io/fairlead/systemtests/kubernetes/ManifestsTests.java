@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -124,6 +125,33 @@ class ManifestsTests {
     }
 
     @Test
+    void theOverlayThatTheReadmeShowsIsBuilt(@TempDir Path folder) throws IOException {
+        Matcher yaml =
+                Pattern.compile("(?s)```yaml\n(.*?)```").matcher(Files.readString(Kustomize.ROOT.resolve("README.md")));
+        assertThat(yaml.find()).isTrue();
+        String path =
+                folder.toRealPath().relativize(Kustomize.ROOT.toRealPath()).toString();
+
+        List<Manifest> manifests = Kustomize.kustomization(folder, yaml.group(1).replace("../k8s", path));
+
+        assertThat(Workload.of(manifests))
+                .flatExtracting(workload -> workload.pod().getContainers())
+                .extracting(Container::getImage)
+                .contains("registry.example.com/fairlead/gateway:0.1.0");
+        assertThat(manifests)
+                .extracting(manifest -> manifest.object().toString())
+                .anyMatch(text -> text.contains("jdbc:postgresql://db.internal/journal"));
+    }
+
+    @Test
+    void imagesAreLabelledWithThisVersion() throws IOException {
+        assertThat(Files.readAllLines(PROJECT.resolve("Dockerfile")).stream()
+                        .filter(line -> line.contains("image.version")))
+                .isNotEmpty()
+                .allMatch(line -> line.contains("\"" + System.getProperty("fairlead.version") + "\""));
+    }
+
+    @Test
     void aServiceMonitorFindsTheServiceThatListsAllPods() {
         List<Manifest> manifests = production("service-monitor");
         Service service = manifests.stream()
@@ -154,11 +182,13 @@ class ManifestsTests {
                                 "interval",
                                 "15s",
                                 "relabelings",
-                                List.of(Map.of(
-                                        "sourceLabels",
-                                        List.of("__meta_kubernetes_pod_label_app_kubernetes_io_component"),
-                                        "targetLabel",
-                                        "job"))))));
+                                List.of(
+                                        Map.of(
+                                                "sourceLabels",
+                                                List.of("__meta_kubernetes_pod_label_app_kubernetes_io_component"),
+                                                "targetLabel",
+                                                "job"),
+                                        Map.of("action", "labeldrop", "regex", "service"))))));
         assertThat(service.getMetadata().getLabels())
                 .containsEntry("app.kubernetes.io/name", "fairlead")
                 .containsEntry("app.kubernetes.io/component", "actuator");

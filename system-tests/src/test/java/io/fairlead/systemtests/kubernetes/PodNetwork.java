@@ -84,8 +84,9 @@ final class PodNetwork implements AutoCloseable {
         command.addAll(List.of("--env", "KUBERNETES_SERVICE_HOST=10.96.0.1", "--env", "KUBERNETES_SERVICE_PORT=443"));
         command.add(pod.image());
         command.addAll(pod.arguments());
-        Shell.run(command);
+        // First, so that also one that is made and does not start is removed.
         pods.put(pod.name(), pod);
+        Shell.run(command);
     }
 
     /// As the kubelet makes them: root's, for the group; a Secret's files behind links, so that all change at once.

@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
 /// | --- | --- |
 /// | emptyDir | tmpfs, writable for all as the kubelet makes it |
 /// | volume claim, Secret, ConfigMap | volume whose files belong to root and the fsGroup |
-/// | limits and requests | `--memory` (no swap), `--cpus` (no more than there are), `--memory-reservation`,
-/// `--cpu-shares` |
+/// | limits | `--memory` (no swap), `--cpus` (no more than there are) |
+/// | requests | `--memory-reservation`, `--cpu-shares` |
 /// | seccomp RuntimeDefault | Docker's default |
 /// | spreading, service account | nothing: one machine, no API server |
 final class PodTranslation {
