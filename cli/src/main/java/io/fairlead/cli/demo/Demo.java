@@ -91,8 +91,9 @@ public final class Demo {
 
     private Ledger before() {
         Ledger before = Ledger.of(suite.admins());
-        if (!before.silent().isEmpty()) {
-            throw new SuiteException("the books before the traffic: " + String.join("; ", before.silent()));
+        String gaps = String.join("; ", before.gaps());
+        if (!gaps.isEmpty()) {
+            throw new SuiteException("the books before the traffic: " + gaps);
         }
         return before;
     }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /// What the gateways' stores of durable messages have counted until a moment.
@@ -51,8 +52,10 @@ record Ledger(Map<String, Figures> stores, List<String> silent, List<String> tro
         for (AdminSite gateway : gateways) {
             try {
                 JsonNode books = gateway.get("/admin/books");
-                stores.putIfAbsent(books.path("id").asString(), Figures.of(books.path("totals")));
-                if (!books.path("trouble").isNull()) {
+                if (books.path("trouble").isNull()) {
+                    stores.putIfAbsent(books.path("id").asString(), Figures.of(books.path("totals")));
+                } else {
+                    // Its figures are of an earlier moment.
                     trouble.add(gateway.name() + ": " + books.path("trouble").asString());
                 }
             } catch (AdminRefusal e) {
@@ -69,6 +72,11 @@ record Ledger(Map<String, Figures> stores, List<String> silent, List<String> tro
             sum = sum.plus(store.getValue(), 1).plus(before.stores.getOrDefault(store.getKey(), Figures.NONE), -1);
         }
         return sum;
+    }
+
+    /// Why it does not say all that is to be known; empty if it does.
+    List<String> gaps() {
+        return Stream.concat(silent.stream(), trouble.stream()).toList();
     }
 
     /// Why it does not say all that is to be known since another moment; empty if it does. A gateway that does not
