@@ -2,6 +2,7 @@ package io.fairlead.cli;
 
 import io.fairlead.cli.suite.AdminRefusal;
 import io.fairlead.cli.suite.AdminSite;
+import io.fairlead.cli.suite.Pause;
 import io.fairlead.cli.suite.SuiteException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -10,8 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -255,8 +254,7 @@ final class DeadCommand implements Callable<Integer> {
             }
             JsonNode progress = site.post("/admin/messages/replay" + query("dead", 1000) + "&perSecond=" + perSecond);
             while (progress.path("state").asString().equals("RUNNING")) {
-                // Nobody counts it down: a wait that ends by its time limit.
-                new CountDownLatch(1).await(POLL_MILLIS, TimeUnit.MILLISECONDS);
+                Pause.millis(POLL_MILLIS);
                 progress = site.get("/admin/messages/replay");
             }
             ended.put(site.name(), progress);

@@ -1,9 +1,8 @@
 package io.fairlead.cli.demo;
 
 import io.fairlead.cli.suite.AdminSite;
+import io.fairlead.cli.suite.Pause;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// The books of durable messages over all gateways: what the traffic has added to them.
@@ -68,8 +67,7 @@ public record Books(
                 said = books.trouble();
                 says.accept("waiting for the books: " + said);
             }
-            // Nobody counts it down: a wait that ends by its time limit.
-            new CountDownLatch(1).await(POLL_MILLIS, TimeUnit.MILLISECONDS);
+            Pause.millis(POLL_MILLIS);
         }
     }
 }

@@ -2,12 +2,11 @@ package io.fairlead.cli.demo;
 
 import io.fairlead.cli.suite.AdminSite;
 import io.fairlead.cli.suite.GatewayAddress;
+import io.fairlead.cli.suite.Pause;
 import io.fairlead.cli.suite.SuiteException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// A suite that something else runs. Its processes are not ours: nothing is done to them.
@@ -55,8 +54,7 @@ public final class RunningSuite implements DemoSuite {
                 says.accept("waiting for " + gateway + ": " + why);
                 said = why;
             }
-            // Nobody counts it down: a wait that ends by its time limit.
-            new CountDownLatch(1).await(POLL_MILLIS, TimeUnit.MILLISECONDS);
+            Pause.millis(POLL_MILLIS);
         }
         says.accept(gateway + " takes calls");
     }

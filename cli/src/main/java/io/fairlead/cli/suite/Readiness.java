@@ -5,8 +5,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -66,8 +64,7 @@ final class Readiness {
         if (System.nanoTime() - deadlineNanos > 0) {
             throw failure(waiting.getFirst(), complaint + " after " + limit.toSeconds() + " s");
         }
-        // Nobody counts it down: a wait that ends by its time limit.
-        new CountDownLatch(1).await(POLL_MILLIS, TimeUnit.MILLISECONDS);
+        Pause.millis(POLL_MILLIS);
     }
 
     private SuiteException failure(SuiteProcess process, String complaint) {
