@@ -74,8 +74,9 @@ COPY --from=layers /native /app/native
 COPY docker/java.options docker/healthcheck /app/
 COPY --from=layers /layers/snapshot-dependencies/ /app/
 COPY --from=layers /layers/application/ /app/
-# A rehearsal of the start, up to where it would listen. What it loaded and linked is kept, and later starts take a
-# third of the time. It holds for the same collector and object layout; hence a heap that is small on any machine.
+# A rehearsal of the start, up to where it would listen. What it loaded and linked is kept, and later starts take two
+# thirds of the time (benchmarks/run images). It holds for the same collector and object layout; hence a heap that is
+# small on any machine.
 RUN mkdir /tmp/rehearsal && cd /tmp/rehearsal \
     && java @/app/java.options -XX:+UseSerialGC -Xmx256m -XX:AOTCacheOutput=/app/app.aot -Xlog:aot*=error \
         -Dspring.context.exit=onRefresh -jar /app/app.jar \
