@@ -48,7 +48,7 @@ class ComposeIT {
     @AfterEach
     void awaitAllHealthy() {
         for (String service : SERVICES) {
-            await(service + " is healthy").atMost(Duration.ofMinutes(2)).until(() -> suite.isHealthy(service));
+            await(service + " is healthy").atMost(Duration.ofMinutes(2)).until(() -> suite.isSteadilyHealthy(service));
         }
     }
 

@@ -3,6 +3,7 @@ package io.fairlead.systemtests.containers;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.command.HealthState;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.model.ContainerNetwork;
 import io.fairlead.systemtests.nodes.Folders;
@@ -20,9 +21,11 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.ComposeContainer;
+import org.testcontainers.containers.Container;
 import org.testcontainers.containers.wait.strategy.Wait;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -125,19 +128,36 @@ final class ComposeSuite implements AutoCloseable {
         return value;
     }
 
+    /// What compose goes by. It lags: the engine needs three bad checks in a row to take it back.
     boolean isHealthy(String service) {
-        return "healthy".equals(inspect(service).getState().getHealth().getStatus());
+        return "healthy".equals(health(service).getStatus());
+    }
+
+    /// Healthy, and not about to become unhealthy by what happened to it before now: the engine's last check was good,
+    /// and so is one that is made now.
+    boolean isSteadilyHealthy(String service) {
+        HealthState health = health(service);
+        return "healthy".equals(health.getStatus())
+                && Objects.equals(health.getFailingStreak(), 0)
+                && exec(service, "bash", "/app/healthcheck").getExitCode() == 0;
+    }
+
+    private HealthState health(String service) {
+        return inspect(service).getState().getHealth();
     }
 
     /// What a program in a container prints, which must succeed.
     String run(String service, String... command) {
+        Container.ExecResult result = exec(service, command);
+        if (result.getExitCode() != 0) {
+            throw new IllegalStateException(service + ": " + Arrays.toString(command) + ": " + result);
+        }
+        return result.getStdout();
+    }
+
+    private Container.ExecResult exec(String service, String... command) {
         try {
-            var result =
-                    compose.getContainerByServiceName(service).orElseThrow().execInContainer(command);
-            if (result.getExitCode() != 0) {
-                throw new IllegalStateException(service + ": " + Arrays.toString(command) + ": " + result);
-            }
-            return result.getStdout();
+            return compose.getContainerByServiceName(service).orElseThrow().execInContainer(command);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
