@@ -278,7 +278,7 @@ final class InstanceLink implements LinkHandler, Call.Upstream, Candidate {
         load.reset(nowNanos.getAsLong());
         connected = true;
         unreachable = false;
-        fleet.connectionChanged();
+        fleet.linkOpened(this);
         outcomes.roomMade();
     }
 

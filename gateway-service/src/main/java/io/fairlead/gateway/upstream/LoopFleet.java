@@ -56,6 +56,9 @@ final class LoopFleet {
     /// By instance name. Written on the loop, read by screens.
     private final Map<String, Connected> instances = new ConcurrentHashMap<>();
 
+    /// By instance name: earlier incarnations that are used until there is a link to the later one.
+    private final Map<String, Connected> standIns = new HashMap<>();
+
     /// Those that later incarnations have replaced, until they have answered the calls they have.
     private final Map<InstanceLink, Connected> replaced = new HashMap<>();
 
@@ -147,10 +150,16 @@ final class LoopFleet {
             } else {
                 if (known != null) {
                     instances.remove(instance.instance(), known);
-                    replace(known);
+                    if (wanted && known.link().isUsable()) {
+                        replace(standIns.put(instance.instance(), known));
+                    } else {
+                        replace(known);
+                    }
                 }
                 if (wanted) {
                     connect(instance);
+                } else {
+                    replace(standIns.remove(instance.instance()));
                 }
             }
         }
@@ -169,7 +178,10 @@ final class LoopFleet {
     /// A healthy link may belong to the new incarnation already, which listens at the old one's address and
     /// had come back before a registry knew of it: calls in flight are answered, and are cancelled at their
     /// deadlines.
-    private void replace(Connected known) {
+    private void replace(@Nullable Connected known) {
+        if (known == null) {
+            return;
+        }
         if (known.link().isConnected() && known.link().inFlight() > 0) {
             replaced.put(known.link(), known);
         } else {
@@ -185,8 +197,28 @@ final class LoopFleet {
         }
     }
 
+    /// What stood in for the instance is not needed any more.
+    void linkOpened(InstanceLink link) {
+        String name = link.name();
+        Connected known = instances.get(name);
+        Connected standIn = known != null && known.link() == link ? standIns.remove(name) : null;
+        if (standIn == null) {
+            connectionChanged();
+        } else {
+            replace(standIn);
+            rebuild();
+        }
+    }
+
     void linkEnded(InstanceLink link) {
         linkIdle(link);
+        Connected standIn = standIns.get(link.name());
+        if (standIn != null && standIn.link() == link) {
+            standIns.remove(link.name());
+            close(standIn);
+            rebuild();
+            return;
+        }
         Connected known = instances.get(link.instance().instance());
         if (known != null && known.link() == link && !link.isListed()) {
             drop(known);
@@ -197,7 +229,7 @@ final class LoopFleet {
     }
 
     /// A link has opened or ended: where breakers are open it counts how many instances are left.
-    void connectionChanged() {
+    private void connectionChanged() {
         if (instances.values().stream()
                 .anyMatch(known -> !known.link().breaker().isClosed())) {
             rebuild();
@@ -223,8 +255,10 @@ final class LoopFleet {
     }
 
     private void drop(Connected known) {
-        instances.remove(known.link().instance().instance(), known);
+        String name = known.link().name();
+        instances.remove(name, known);
         close(known);
+        replace(standIns.remove(name));
     }
 
     private static void close(Connected known) {
@@ -250,12 +284,14 @@ final class LoopFleet {
         Map<Route, List<InstanceLink>> offers = new LinkedHashMap<>();
         Map<Route, Method.Promises> promises = new HashMap<>();
         Set<String> names = new HashSet<>();
-        for (Connected connected : instances.values()) {
-            for (ServiceOffer service : connected.link().instance().services()) {
+        for (Map.Entry<String, Connected> known : instances.entrySet()) {
+            InstanceLink link =
+                    standIns.getOrDefault(known.getKey(), known.getValue()).link();
+            for (ServiceOffer service : link.instance().services()) {
                 names.add(service.name());
                 for (MethodOffer method : service.methods()) {
                     Route route = new Route(service.name(), method.name());
-                    offers.computeIfAbsent(route, key -> new ArrayList<>()).add(connected.link());
+                    offers.computeIfAbsent(route, key -> new ArrayList<>()).add(link);
                     promises.merge(route, Method.Promises.of(method), Method.Promises::and);
                 }
             }
@@ -305,6 +341,8 @@ final class LoopFleet {
     void close() {
         replaced.values().forEach(LoopFleet::close);
         replaced.clear();
+        standIns.values().forEach(LoopFleet::close);
+        standIns.clear();
         instances.values().forEach(LoopFleet::close);
         instances.clear();
         rebuild();

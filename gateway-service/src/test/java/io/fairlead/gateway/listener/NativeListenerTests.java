@@ -23,6 +23,9 @@ import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Route;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -243,6 +246,23 @@ class NativeListenerTests {
         call.reply("late".getBytes(UTF_8));
 
         assertThat(reply.join().payload()).isEqualTo("late".getBytes(UTF_8));
+    }
+
+    @Test
+    void noCallIsRefusedWhileTheLinkToALaterIncarnationIsMade() throws Exception {
+        rig.worker("w1", Map.of("a/b", ECHO));
+        Listener lines = rig.listener(Map.of("framing", "lf", "call", "a/b", "dialect", "text"));
+        try (Socket client = new Socket("127.0.0.1", lines.port())) {
+            BufferedReader answers = new BufferedReader(new InputStreamReader(client.getInputStream(), UTF_8));
+            for (int epoch = 2; epoch < 30; epoch++) {
+                rig.reincarnate("w1");
+                client.getOutputStream().write("x\n".repeat(100).getBytes(UTF_8));
+                for (int i = 0; i < 100; i++) {
+                    assertThat(answers.readLine()).isEqualTo("x");
+                }
+            }
+        }
+        await().until(() -> rig.upstreams.instances().getFirst().connectedLoops() == 2);
     }
 
     @Test
