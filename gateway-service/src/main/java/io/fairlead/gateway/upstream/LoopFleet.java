@@ -38,7 +38,21 @@ final class LoopFleet {
     /// How long a change of a breaker waits for others: that much longer an instance that fails gets calls.
     private static final int REBUILD_DELAY_MILLIS = 5;
 
-    private record Connected(InstanceLink link, LinkConnector connector, String address) {}
+    /// @param standIn an earlier incarnation, which is used until the link has opened; null once it has
+    private record Connected(
+            InstanceLink link,
+            LinkConnector connector,
+            String address,
+            @Nullable Connected standIn) {
+        /// The link that gets calls.
+        InstanceLink used() {
+            return standIn == null ? link : standIn.link;
+        }
+
+        Connected withoutStandIn() {
+            return new Connected(link, connector, address, null);
+        }
+    }
 
     private final NettyTransport transport;
     private final EventLoop loop;
@@ -55,9 +69,6 @@ final class LoopFleet {
 
     /// By instance name. Written on the loop, read by screens.
     private final Map<String, Connected> instances = new ConcurrentHashMap<>();
-
-    /// By instance name: earlier incarnations that are used until there is a link to the later one.
-    private final Map<String, Connected> standIns = new HashMap<>();
 
     /// Those that later incarnations have replaced, until they have answered the calls they have.
     private final Map<InstanceLink, Connected> replaced = new HashMap<>();
@@ -149,17 +160,12 @@ final class LoopFleet {
                 known.link().listed(true);
             } else {
                 if (known != null) {
-                    instances.remove(instance.instance(), known);
-                    if (wanted && known.link().isUsable()) {
-                        replace(standIns.put(instance.instance(), known));
-                    } else {
-                        replace(known);
-                    }
+                    instances.remove(instance.instance());
                 }
                 if (wanted) {
-                    connect(instance);
-                } else {
-                    replace(standIns.remove(instance.instance()));
+                    connect(instance, known == null ? null : standIn(known));
+                } else if (known != null) {
+                    retire(known);
                 }
             }
         }
@@ -178,15 +184,28 @@ final class LoopFleet {
     /// A healthy link may belong to the new incarnation already, which listens at the old one's address and
     /// had come back before a registry knew of it: calls in flight are answered, and are cancelled at their
     /// deadlines.
-    private void replace(@Nullable Connected known) {
-        if (known == null) {
-            return;
-        }
+    private void replace(Connected known) {
         if (known.link().isConnected() && known.link().inFlight() > 0) {
             replaced.put(known.link(), known);
         } else {
             close(known);
         }
+    }
+
+    private void retire(Connected known) {
+        replace(known);
+        if (known.standIn() != null) {
+            replace(known.standIn());
+        }
+    }
+
+    /// What gets the calls until the link to a later incarnation has opened; null if nothing can.
+    private @Nullable Connected standIn(Connected earlier) {
+        if (earlier.link().isUsable()) {
+            return earlier;
+        }
+        replace(earlier);
+        return earlier.standIn();
     }
 
     /// A link has no call in flight any more.
@@ -197,29 +216,26 @@ final class LoopFleet {
         }
     }
 
-    /// What stood in for the instance is not needed any more.
     void linkOpened(InstanceLink link) {
-        String name = link.name();
-        Connected known = instances.get(name);
-        Connected standIn = known != null && known.link() == link ? standIns.remove(name) : null;
-        if (standIn == null) {
-            connectionChanged();
-        } else {
-            replace(standIn);
+        Connected known = instances.get(link.name());
+        if (known != null && known.link() == link && known.standIn() != null) {
+            instances.put(link.name(), known.withoutStandIn());
+            replace(known.standIn());
             rebuild();
+        } else {
+            connectionChanged();
         }
     }
 
     void linkEnded(InstanceLink link) {
         linkIdle(link);
-        Connected standIn = standIns.get(link.name());
-        if (standIn != null && standIn.link() == link) {
-            standIns.remove(link.name());
-            close(standIn);
+        Connected known = instances.get(link.name());
+        if (known != null && known.standIn() != null && known.standIn().link() == link) {
+            instances.put(link.name(), known.withoutStandIn());
+            close(known.standIn());
             rebuild();
             return;
         }
-        Connected known = instances.get(link.instance().instance());
         if (known != null && known.link() == link && !link.isListed()) {
             drop(known);
             rebuild();
@@ -248,6 +264,7 @@ final class LoopFleet {
         boolean changed = false;
         for (Connected known : instances.values()) {
             changed |= known.link().breakerChanged();
+            changed |= known.standIn() != null && known.standIn().link().breakerChanged();
         }
         if (changed) {
             rebuild();
@@ -255,10 +272,8 @@ final class LoopFleet {
     }
 
     private void drop(Connected known) {
-        String name = known.link().name();
-        instances.remove(name, known);
-        close(known);
-        replace(standIns.remove(name));
+        instances.remove(known.link().name(), known);
+        retire(known);
     }
 
     private static void close(Connected known) {
@@ -266,12 +281,12 @@ final class LoopFleet {
         known.link().breaker().close();
     }
 
-    private void connect(Instance instance) {
+    private void connect(Instance instance, @Nullable Connected standIn) {
         LinkBreaker breaker = breakers.link(instance.instance(), instance.epoch(), random);
         InstanceLink link = new InstanceLink(this, outcomes, nowNanos, balancing.loads(), instance, breaker);
         LinkConnector connector =
                 new LinkConnector(transport, loop, instance.host(), instance.port(), settings, link, random);
-        instances.put(instance.instance(), new Connected(link, connector, address(instance)));
+        instances.put(instance.instance(), new Connected(link, connector, address(instance), standIn));
         connector.start();
     }
 
@@ -284,9 +299,8 @@ final class LoopFleet {
         Map<Route, List<InstanceLink>> offers = new LinkedHashMap<>();
         Map<Route, Method.Promises> promises = new HashMap<>();
         Set<String> names = new HashSet<>();
-        for (Map.Entry<String, Connected> known : instances.entrySet()) {
-            InstanceLink link =
-                    standIns.getOrDefault(known.getKey(), known.getValue()).link();
+        for (Connected known : instances.values()) {
+            InstanceLink link = known.used();
             for (ServiceOffer service : link.instance().services()) {
                 names.add(service.name());
                 for (MethodOffer method : service.methods()) {
@@ -341,9 +355,12 @@ final class LoopFleet {
     void close() {
         replaced.values().forEach(LoopFleet::close);
         replaced.clear();
-        standIns.values().forEach(LoopFleet::close);
-        standIns.clear();
-        instances.values().forEach(LoopFleet::close);
+        for (Connected known : instances.values()) {
+            close(known);
+            if (known.standIn() != null) {
+                close(known.standIn());
+            }
+        }
         instances.clear();
         rebuild();
     }

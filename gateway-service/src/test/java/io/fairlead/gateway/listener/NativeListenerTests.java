@@ -25,6 +25,7 @@ import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
@@ -263,6 +264,27 @@ class NativeListenerTests {
             }
         }
         await().until(() -> rig.upstreams.instances().getFirst().connectedLoops() == 2);
+    }
+
+    @Test
+    void anEarlierIncarnationIsUsedUntilItEndsWhileTheLaterOneDoesNotAnswer() throws Exception {
+        rig.worker("w1", Map.of("a/b", ECHO));
+        Listener lines = rig.listener(Map.of("framing", "lf", "call", "a/b", "dialect", "text"));
+        try (ServerSocket silent = new ServerSocket(0);
+                Socket client = new Socket("127.0.0.1", lines.port())) {
+            BufferedReader answers = new BufferedReader(new InputStreamReader(client.getInputStream(), UTF_8));
+            rig.reincarnate("w1", silent.getLocalPort());
+            rig.reincarnate("w1", silent.getLocalPort());
+            await().until(() -> rig.upstreams.instances().getFirst().instance().epoch() == 3);
+            client.getOutputStream().write("x\n".getBytes(UTF_8));
+            assertThat(answers.readLine()).isEqualTo("x");
+
+            rig.killWorker("w1");
+            await().untilAsserted(() -> {
+                client.getOutputStream().write("y\n".getBytes(UTF_8));
+                assertThat(answers.readLine()).isEqualTo("ERR UNAVAILABLE no instance of a/b is reachable");
+            });
+        }
     }
 
     @Test

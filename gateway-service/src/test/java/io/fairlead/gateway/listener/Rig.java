@@ -184,6 +184,24 @@ final class Rig implements AutoCloseable {
         update();
     }
 
+    /// A registry hears of a later incarnation of an instance, at another port.
+    void reincarnate(String name, int port) {
+        instances.replaceAll(old -> old.instance().equals(name)
+                ? new Instance(
+                        name,
+                        old.epoch() + 1,
+                        old.host(),
+                        port,
+                        old.zone(),
+                        old.weight(),
+                        old.capacity(),
+                        old.state(),
+                        0,
+                        old.services())
+                : old);
+        update();
+    }
+
     private void update() {
         upstreams.update(new Fleet(instances, true, List.of()));
     }
