@@ -347,9 +347,9 @@ final class LoopFleet {
         table = RouteTable.of(methods);
     }
 
-    /// The links, for screens. Thread-safe; a snapshot.
+    /// The links that get calls, for screens. Thread-safe; a snapshot.
     List<InstanceLink> links() {
-        return instances.values().stream().map(Connected::link).toList();
+        return instances.values().stream().map(Connected::used).toList();
     }
 
     void close() {

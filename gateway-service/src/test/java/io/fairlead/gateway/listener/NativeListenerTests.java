@@ -275,7 +275,8 @@ class NativeListenerTests {
             BufferedReader answers = new BufferedReader(new InputStreamReader(client.getInputStream(), UTF_8));
             rig.reincarnate("w1", silent.getLocalPort());
             rig.reincarnate("w1", silent.getLocalPort());
-            await().until(() -> rig.upstreams.instances().getFirst().instance().epoch() == 3);
+            rig.transport.loops().forEach(loop -> loop.submit(() -> {}).syncUninterruptibly());
+            assertThat(rig.upstreams.instances().getFirst().connectedLoops()).isEqualTo(2);
             client.getOutputStream().write("x\n".getBytes(UTF_8));
             assertThat(answers.readLine()).isEqualTo("x");
 
