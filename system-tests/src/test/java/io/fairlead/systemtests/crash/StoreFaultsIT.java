@@ -27,7 +27,12 @@ class StoreFaultsIT {
     private static final int BEFORE = 50;
     private static final int MEGABYTES = 32;
 
+    /// More than the disk has room for.
+    private static final int MOST = 1_000;
+
     private final Path folder = Folders.target("store-faults-it");
+    private final Set<String> acknowledged = new HashSet<>();
+    private int messages;
 
     @Test
     void aFullDiskRefusesNewMessagesAndLosesNone() throws Exception {
@@ -54,23 +59,21 @@ class StoreFaultsIT {
     private void fullDisk(Stores stores, CrashFleet fleet) throws IOException {
         Volume disk = stores.volumes().get(GATEWAY);
         String address = fleet.address(GATEWAY);
-        Set<String> acknowledged = new HashSet<>();
         try (FairleadClient client = FairleadClient.connect(address + ":" + CrashPorts.NATIVE);
                 Foreign ward = new Foreign(new Dialogue.Hl7(), address);
                 Foreign terminal = new Foreign(new Dialogue.Advices(), address)) {
-            for (int number = 0; number < BEFORE; number++) {
-                Sent sent = new Sent("native", number, 0);
-                client.send("crash/note", payload(sent), options(sent));
-                acknowledged.add(sent.id());
+            while (messages < BEFORE) {
+                send(client);
             }
             disk.fill();
-            // What is left of blocks that the journal had already may still take some; each is of 100 KB.
-            CallException refused = awaitRefusal(client, acknowledged);
+            CallException refused = awaitRefusal(client);
 
             assertThat(refused.status()).isEqualTo(Status.RESOURCE_EXHAUSTED);
             assertThat(refused.certainlyNotRun()).isTrue();
-            assertThat(ward.send(new Sent("wards", 0, 0), false).text()).containsPattern("MSA\\|(AR|CR)\\|wards-0");
-            assertThat(terminal.send(new Sent("cards", 0, 0), false).text()).contains("code=91");
+            Refused admission = awaitRefusal(client, ward, "wards");
+            assertThat(admission.answer().text())
+                    .containsPattern("MSA\\|(AR|CR)\\|" + admission.sent().id());
+            assertThat(awaitRefusal(client, terminal, "cards").answer().text()).contains("code=91");
             await("health says so")
                     .atMost(Duration.ofSeconds(60))
                     .until(() -> !fleet.pages(GATEWAY)
@@ -81,10 +84,10 @@ class StoreFaultsIT {
 
             disk.free();
             await("messages are taken again").atMost(Duration.ofSeconds(60)).until(() -> {
-                Dialogue.Answer answer = ward.send(new Sent("wards", 0, 0), true);
+                Dialogue.Answer answer = ward.send(admission.sent(), true);
                 return answer.meaning() == Dialogue.Meaning.ACKNOWLEDGED;
             });
-            acknowledged.add("wards-0");
+            acknowledged.add(admission.sent().id());
             await("health is well again")
                     .atMost(Duration.ofSeconds(60))
                     .until(() -> fleet.pages(GATEWAY)
@@ -101,18 +104,40 @@ class StoreFaultsIT {
         assertThat(effects).containsAll(acknowledged);
     }
 
-    private static CallException awaitRefusal(FairleadClient client, Set<String> acknowledged) {
-        for (int number = BEFORE; number < BEFORE + 1_000; number++) {
-            Sent sent = new Sent("native", number, 0);
-            CallException refused = catchThrowableOfType(CallException.class, () -> {
-                client.send("crash/note", payload(sent), options(sent));
-                acknowledged.add(sent.id());
-            });
+    private void send(FairleadClient client) {
+        Sent sent = new Sent("native", messages++, 0);
+        client.send("crash/note", payload(sent), options(sent));
+        acknowledged.add(sent.id());
+    }
+
+    /// Blocks that the journal had already still take some.
+    private CallException awaitRefusal(FairleadClient client) {
+        for (int i = 0; i < MOST; i++) {
+            CallException refused = catchThrowableOfType(CallException.class, () -> send(client));
             if (refused != null) {
                 return refused;
             }
         }
-        throw new AssertionError("messages taken by a full disk: 1000 (expected: a refusal)");
+        throw new AssertionError("messages taken by a full disk: " + MOST + " (expected: a refusal)");
+    }
+
+    private record Refused(Sent sent, Dialogue.Answer answer) {}
+
+    /// What has no room for 100 KB may have it for a small message, also because a checkpoint of SQLite makes some;
+    /// each
+    /// message takes of it.
+    private Refused awaitRefusal(FairleadClient client, Foreign foreign, String producer) throws IOException {
+        for (int number = 0; number < MOST; number++) {
+            awaitRefusal(client);
+            Sent sent = new Sent(producer, number, 0);
+            Dialogue.Answer answer = foreign.send(sent, false);
+            if (answer.meaning() != Dialogue.Meaning.ACKNOWLEDGED) {
+                return new Refused(sent, answer);
+            }
+            acknowledged.add(sent.id());
+        }
+        throw new AssertionError(
+                "messages of " + producer + " taken by a full disk: " + MOST + " (expected: a refusal)");
     }
 
     private static CallOptions options(Sent sent) {
