@@ -1,4 +1,4 @@
-// CPU time of processes and of the machine, in steps of 10 ms.
+// CPU time of processes and of the machine, in steps of 10 ms; memory of processes.
 #ifndef FAIRLEAD_CPU_H
 #define FAIRLEAD_CPU_H
 
@@ -19,6 +19,18 @@ static inline double cpu_seconds(int pid) {
     const char *after_name = strrchr(line, ')');
     if (after_name) sscanf(after_name + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
     return (double) (user + system) / (double) sysconf(_SC_CLK_TCK);
+}
+
+// Resident memory of a process in KiB; 0 once it has gone.
+static inline long rss_kib(int pid) {
+    char path[64];
+    long pages = 0;
+    snprintf(path, sizeof path, "/proc/%d/statm", pid);
+    FILE *file = fopen(path, "r");
+    if (!file) return 0;
+    if (fscanf(file, "%*d %ld", &pages) != 1) pages = 0;
+    fclose(file);
+    return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
 // CPU seconds that all processes of the machine have used, time stolen by its host included.

@@ -1,4 +1,5 @@
-// Latencies in nanoseconds, log-linear: 128 buckets to each power of two, so that a value is known to within 0.8 %.
+// Latencies in nanoseconds, log-linear: 128 buckets to each power of two, so that a value is known to within 0.8 %. The
+// buckets are those of HdrHistogram (Gil Tene) with two significant digits.
 #ifndef FAIRLEAD_HISTOGRAM_H
 #define FAIRLEAD_HISTOGRAM_H
 
@@ -38,10 +39,15 @@ static inline uint64_t histogram_percentile(const struct histogram *h, double pe
     return h->max;
 }
 
-// Prints `"p50":…,"p99":…,"p999":…,"max":…,` in microseconds.
+// Prints `"p50":…,"p99":…,"p999":…,"max":…,"percentiles":{"50":…},` in microseconds.
 static inline void histogram_print(const struct histogram *h) {
-    printf("\"p50\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f,", (double) histogram_percentile(h, 50) / 1e3,
+    static const double all[] = {0, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99, 99.999, 100};
+    printf("\"p50\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f,\"percentiles\":{", (double) histogram_percentile(h, 50) / 1e3,
         (double) histogram_percentile(h, 99) / 1e3, (double) histogram_percentile(h, 99.9) / 1e3, (double) h->max / 1e3);
+    for (unsigned i = 0; i < sizeof all / sizeof *all; i++) {
+        printf("%s\"%g\":%.1f", i ? "," : "", all[i], (double) histogram_percentile(h, all[i]) / 1e3);
+    }
+    printf("},");
 }
 
 static inline void histogram_reset(struct histogram *h) { memset(h, 0, sizeof *h); }

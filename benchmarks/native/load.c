@@ -3,6 +3,7 @@
 //
 //   load --target host:port --connections C --window W --size BYTES --seconds S --warmup S [--route echo/echo]
 //        [--rate CALLS_PER_SECOND] [--cpu-pid PID[,PID...]] [--raw] [--keys] [--send [--ordering-keys K]]
+//        [--idle N [--idle-target host:port]]
 //
 // Prints one JSON object. Every payload is stamped with connection and id, and every byte of each answer is compared.
 // Latency runs from the moment a request is put into the connection's buffer to the read that brought its answer; being
@@ -10,7 +11,9 @@
 // to be sent, also where all windows were full then. `--raw`: no HELLO; an answer is the same frame again
 // (an echo of messages with a 4-byte length). `--keys`: each call has an idempotency key of its own. `--send`: durable
 // messages instead of calls, each with a key of its own, and with one of K ordering keys in turn; the answer that counts is
-// the acknowledgement, which names the message and repeats nothing. Exit code 2: the load could not be run.
+// the acknowledgement, which names the message and repeats nothing. `--idle`: so many further connections, which make one
+// call each before the warm-up; with a target of their own they are raw. The memory of the processes is that before any
+// connection and that at the end of the measurement. Exit code 2: the load could not be run.
 #include <getopt.h>
 #include <inttypes.h>
 #include <math.h>
@@ -23,7 +26,7 @@
 #include "histogram.h"
 #include "loop.h"
 
-enum { STAMP = 12, PIDS = 16, READY_MS = 15000, DRAIN_MS = 3000, METADATA = 256 };
+enum { STAMP = 12, PIDS = 16, READY_MS = 15000, DRAIN_MS = 3000, METADATA = 256, CONNECTS_PER_PASS = 64 };
 
 struct slot { uint64_t id; int64_t sent_ns; }; // id 0: free
 
@@ -39,10 +42,10 @@ static const char *const status_names[STATUSES] = {"OK", "CANCELLED", "UNKNOWN",
     "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",
     "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"};
 
-static unsigned connections = 64, window = 1, size = 64, pid_count, ready, lost, ordering_keys;
+static unsigned connections = 64, window = 1, size = 64, pid_count, ready, lost, ordering_keys, idle, all;
 static double seconds = 5, warmup = 1, rate;
 static int64_t arrival_ns; // of the next call, with --rate
-static const char *target, *route = "echo/echo";
+static const char *target, *idle_target, *route = "echo/echo";
 static bool raw, keys, durable, sending, measuring;
 static uint64_t mask, calls, wrong, unanswered, errors[STATUSES];
 static int pids[PIDS];
@@ -144,7 +147,7 @@ static void on_frame(struct conn *c, uint8_t *f, uint32_t frame_bytes) {
         wrong++; // an answer to nothing in flight: unknown, or a second one
         return;
     }
-    if (type == RESPONSE || (raw && type == REQUEST)) {
+    if (type == RESPONSE || (c->raw && type == REQUEST)) {
         if (!right(c, f)) wrong++;
         if (measuring) {
             calls++;
@@ -157,7 +160,7 @@ static void on_frame(struct conn *c, uint8_t *f, uint32_t frame_bytes) {
     }
     slot->id = 0;
     client->in_flight--;
-    if (rate == 0) send_calls(c);
+    if (rate == 0 && c->number < connections) send_calls(c);
 }
 
 static void on_close(struct conn *c) {
@@ -169,12 +172,12 @@ static void on_close(struct conn *c) {
 }
 
 static void run_for(double duration) {
-    for (int64_t end_ns = now_ns + (int64_t) (duration * 1e9); now_ns < end_ns && lost < connections;) loop_pass();
+    for (int64_t end_ns = now_ns + (int64_t) (duration * 1e9); now_ns < end_ns && lost < all;) loop_pass();
 }
 
 static unsigned in_flight(void) {
     unsigned sum = 0;
-    for (unsigned i = 0; i < connections; i++) sum += clients[i].in_flight;
+    for (unsigned i = 0; i < all; i++) sum += clients[i].in_flight;
     return sum;
 }
 
@@ -182,7 +185,7 @@ static void prepare(void) {
     uint64_t slots = 16;
     while (slots < (uint64_t) window * 16) slots *= 2;
     mask = slots - 1;
-    clients = calloc(connections, sizeof *clients);
+    clients = calloc(all, sizeof *clients);
     uint16_t route_bytes = (uint16_t) strlen(route);
     uint8_t metadata[METADATA], *end = metadata;
     if (keys) { // 40 digits: of this run, of the connection, of the id
@@ -205,23 +208,35 @@ static void prepare(void) {
     memcpy(request + HEADER, route, route_bytes);
     memcpy(request + HEADER + route_bytes, metadata, metadata_bytes);
     for (uint32_t i = 0; i < size; i++) request[payload_at + i] = (uint8_t) (i * 31 + (i >> 8));
-    for (unsigned i = 0; i < connections; i++) {
+    for (unsigned i = 0; i < all; i++) {
         clients[i].slots = calloc(slots, sizeof *clients[i].slots);
         if (!clients[i].slots) die("out of memory");
     }
 }
 
-static void open_connections(void) {
+// Opens those from `from` on, and waits until they are ready.
+static void open_connections(const char *address, bool without_hello, unsigned from, unsigned to) {
     char host[256];
-    int port = parse_address(target, host, sizeof host);
-    for (unsigned i = 0; i < connections; i++) {
-        struct conn *c = conn_connect(host, port, raw, NULL);
-        if (!c) die("connection %u of %u to %s was refused or took more than 5 s", i + 1, connections, target);
+    int port = parse_address(address, host, sizeof host);
+    for (unsigned i = from; i < to; i++) {
+        struct conn *c = conn_connect(host, port, without_hello, NULL);
+        if (!c) die("connection %u of %u to %s was refused or took more than 5 s", i + 1, to, address);
         c->number = i;
         clients[i].conn = c;
+        if (i % CONNECTS_PER_PASS == 0) loop_pass(); // those that are open have heartbeats to answer
     }
-    for (int64_t end_ms = now_ms() + READY_MS; ready + lost < connections && now_ms() < end_ms;) loop_pass();
-    if (ready < connections) die("%u of %u connections to %s exchanged no HELLO", connections - ready, connections, target);
+    for (int64_t end_ms = now_ms() + READY_MS; ready + lost < to && now_ms() < end_ms;) loop_pass();
+    if (ready < to) die("%u of %u connections to %s exchanged no HELLO", to - ready, to, address);
+}
+
+static void open_idle_connections(void) {
+    open_connections(idle_target ? idle_target : target, idle_target || raw, connections, all);
+    for (unsigned i = connections; i < all; i++) {
+        if (!clients[i].conn || !send_call(clients[i].conn, now_ns)) die("an idle connection was lost");
+        if (i % CONNECTS_PER_PASS == 0) loop_pass();
+    }
+    for (int64_t end_ms = now_ms() + READY_MS; in_flight() > 0 && now_ms() < end_ms;) loop_pass();
+    if (in_flight() > 0 || lost > 0) die("%u of %u idle connections got no answer, %u were lost", in_flight(), idle, lost);
 }
 
 static void parse_pids(char *text) {
@@ -231,7 +246,7 @@ static void parse_pids(char *text) {
     }
 }
 
-static void print_result(double measured, const double *cpu, double own_cpu, double machine_cpu) {
+static void print_result(double measured, const double *cpu, const long *rss_before, const long *rss, double own_cpu, double machine_cpu) {
     printf("{\"target\":\"%s\",\"connections\":%u,\"window\":%u,\"size\":%u,\"calls\":%" PRIu64 ",\"seconds\":%.3f,", target,
         connections, window, size, calls, measured);
     printf("\"callsPerSecond\":%.0f,", (double) calls / measured);
@@ -245,13 +260,16 @@ static void print_result(double measured, const double *cpu, double own_cpu, dou
     }
     printf("},\"cpuSeconds\":{");
     for (unsigned i = 0; i < pid_count; i++) printf("%s\"%d\":%.2f", i ? "," : "", pids[i], cpu[i]);
+    printf("},\"rssKiB\":{");
+    for (unsigned i = 0; i < pid_count; i++) printf("%s\"%d\":[%ld,%ld]", i ? "," : "", pids[i], rss_before[i], rss[i]);
     printf("},\"ownCpuSeconds\":%.2f,\"machineCpuSeconds\":%.2f}\n", own_cpu, machine_cpu);
 }
 
 int main(int argc, char **argv) {
     static const struct option options[] = {{"target", 1, 0, 't'}, {"connections", 1, 0, 'c'}, {"window", 1, 0, 'w'},
         {"size", 1, 0, 'b'}, {"seconds", 1, 0, 's'}, {"warmup", 1, 0, 'u'}, {"route", 1, 0, 'r'}, {"cpu-pid", 1, 0, 'p'},
-        {"raw", 0, 0, 'x'}, {"rate", 1, 0, 'a'}, {"keys", 0, 0, 'k'}, {"send", 0, 0, 'd'}, {"ordering-keys", 1, 0, 'o'}, {0}};
+        {"raw", 0, 0, 'x'}, {"rate", 1, 0, 'a'}, {"keys", 0, 0, 'k'}, {"send", 0, 0, 'd'}, {"ordering-keys", 1, 0, 'o'},
+        {"idle", 1, 0, 'i'}, {"idle-target", 1, 0, 'j'}, {0}};
     static struct program program = {
         .role = "client", .name = "load", .on_ready = on_ready, .on_frame = on_frame, .on_close = on_close};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -269,6 +287,8 @@ int main(int argc, char **argv) {
             case 'k': keys = true; break;
             case 'd': durable = keys = true; break;
             case 'o': ordering_keys = (unsigned) atoi(optarg); break;
+            case 'i': idle = (unsigned) atoi(optarg); break;
+            case 'j': idle_target = optarg; break;
             default: die("usage: see the head of load.c");
         }
     }
@@ -278,15 +298,21 @@ int main(int argc, char **argv) {
     if (ordering_keys && !durable) die("--ordering-keys: only with --send");
     if (raw && keys) die("--raw: has no metadata for --keys and --send");
     if (durable) program.features = FEATURE_SENDS;
+    all = connections + idle;
+    long rss_before[PIDS], rss[PIDS];
+    for (unsigned i = 0; i < pid_count; i++) rss_before[i] = rss_kib(pids[i]);
     loop_init(&program);
     prepare();
-    open_connections();
+    open_connections(target, raw, 0, connections);
+    if (idle) open_idle_connections();
     sending = true;
     if (rate > 0) {
         arrival_ns = now_ns;
         program.on_time = send_arrivals;
     } else {
-        for (struct conn *c = loop_connections(); c; c = c->next) send_calls(c);
+        for (unsigned i = 0; i < connections; i++) {
+            if (clients[i].conn) send_calls(clients[i].conn);
+        }
     }
     run_for(warmup);
 
@@ -297,13 +323,16 @@ int main(int argc, char **argv) {
     run_for(seconds);
     measuring = false;
     double measured = (double) (now_ns - start_ns) / 1e9;
-    for (unsigned i = 0; i < pid_count; i++) cpu[i] += cpu_seconds(pids[i]);
+    for (unsigned i = 0; i < pid_count; i++) {
+        cpu[i] += cpu_seconds(pids[i]);
+        rss[i] = rss_kib(pids[i]);
+    }
     own_cpu += cpu_seconds(getpid());
     machine_cpu += machine_seconds();
 
     sending = false;
     for (int64_t end_ms = now_ms() + DRAIN_MS; in_flight() > 0 && now_ms() < end_ms;) loop_pass();
     unanswered += in_flight();
-    print_result(measured, cpu, own_cpu, machine_cpu);
+    print_result(measured, cpu, rss_before, rss, own_cpu, machine_cpu);
     return 0;
 }

@@ -10,7 +10,13 @@ BENCHMARKS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOT = os.path.dirname(BENCHMARKS)
 NATIVE = os.path.join(BENCHMARKS, "target", "native")
 POLICY = "/usr/sbin/policy-rc.d"
-CLASS_PATH = os.path.join(BENCHMARKS, "target", "classes") + ":" + os.path.join(BENCHMARKS, "target", "lib", "*")
+CLASSES = os.path.join(BENCHMARKS, "target", "classes")
+# What Netty asks for
+JVM = ["--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED"]
+# Libraries of single peers, by the start of their names: Spring Boot would configure them in every other one
+WEB = ("spring-cloud-", "spring-webflux-", "spring-boot-webflux-")
+GRPC = ("grpc-",)
+MESSAGING = ("fairlead-", "spring-integration-", "spring-boot-integration-", "spring-boot-jdbc-")
 
 
 def _version(java):
@@ -43,9 +49,25 @@ def native():
     subprocess.run(["make", "-s", "-C", os.path.join(BENCHMARKS, "native")], check=True)
 
 
+def class_path(without=WEB + GRPC):
+    """The benchmarks' classes and libraries, without those whose names start so."""
+    libraries = sorted(glob.glob(os.path.join(BENCHMARKS, "target", "lib", "*.jar")))
+    return ":".join([CLASSES, *(path for path in libraries if not os.path.basename(path).startswith(without))])
+
+
 def app_jar(module):
     jars = glob.glob(os.path.join(ROOT, module, "target", "*-app.jar"))
     return jars[0] if jars else None
+
+
+def app_jar_of(tree, module):
+    """As `app_jar`, of another work tree, built there if it has none."""
+    def found():
+        return next(iter(glob.glob(os.path.join(tree, module, "target", "*-app.jar"))), None)
+    if not found():
+        print("building", module, "of", tree, flush=True)
+        subprocess.run(["mvn", "-q", "-B", "-pl", module, "-am", "-DskipTests", "-Dspotless.skip", "package"], cwd=tree, check=True)
+    return found()
 
 
 def _sources_newer(module, product):
@@ -92,18 +114,23 @@ def _no_service_starts():
             os.unlink(POLICY)
 
 
-def debian(package, find):
-    """What `find()` finds, after installing Debian's package if that was nothing; None (said) where it cannot be had."""
+_missing = set()
+
+
+def debian(packages, find):
+    """What `find()` finds, after installing Debian's packages (names with spaces between) if that was nothing; None (said once)
+    where they cannot be had."""
     found = find()
-    if found:
+    if found or packages in _missing:
         return found
     try:
         with _no_service_starts():
-            subprocess.run(["apt-get", "install", "-y", "-q", "--no-install-recommends", package], stdout=subprocess.DEVNULL,
-                           check=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+            subprocess.run(["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages.split()],
+                           stdout=subprocess.DEVNULL, check=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
         return find()
     except (OSError, subprocess.CalledProcessError) as e:
-        print(f"{package}: not measured, because it is not installed and apt-get could not install it: {e}", flush=True)
+        _missing.add(packages)
+        print(f"{packages}: left out, because it is not installed and apt-get could not install it: {e}", flush=True)
         return None
 
 
@@ -115,6 +142,14 @@ def program(name, package=None):
 
 def haproxy():
     return program("haproxy")
+
+
+def nginx():
+    """(program, its stream module), or (None, None)."""
+    def find():
+        program, module = shutil.which("nginx", path="/usr/sbin:/usr/bin"), "/usr/lib/nginx/modules/ngx_stream_module.so"
+        return (program, module) if program and os.path.exists(module) else None
+    return debian("nginx libnginx-mod-stream", find) or (None, None)
 
 
 def postgres():
@@ -143,9 +178,8 @@ def version(*command):
     return _line(*command)
 
 
-def machine(programs=None):
-    """What a reader must know of the machine and versions, as (name, value) pairs; `programs` are (name, what it says of
-    its version), HAProxy unless given."""
+def machine():
+    """What a reader must know of the machine and versions, as (name, value) pairs."""
     with open("/proc/cpuinfo") as f:
         model = re.search(r"model name\s*:\s*(.*)", f.read())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -156,6 +190,5 @@ def machine(programs=None):
         ("kernel", os.uname().release),
         ("java", _line(java(), "--version")),
         ("gcc", _line("gcc", "--version")),
-        *(programs if programs is not None else [("haproxy", _line(haproxy() or "haproxy", "-v"))]),
         ("revision", _line("git", "rev-parse", "--short", "HEAD") + dirty),
     ]

@@ -11,10 +11,11 @@ import threading
 import time
 import urllib.request
 
-from rig import build, report
+from rig import build, charts, measure, report
 from rig.measure import Cell
 from rig.peers import BANNER_OFF, Fleet
 from rig.processes import Processes, accepts, free_port
+from rig.report import Goal, Section
 
 SENDERS, SIZES = [1, 16, 128], [256, 4096]
 JAVA_WARMUP = 4      # s: clients in Java are a new process in each run, which compiles for itself
@@ -28,22 +29,13 @@ NO_DATABASE = "--spring.autoconfigure.exclude=org.springframework.boot.jdbc.auto
 # A gateway keeps messages for a method that it knows of: by a worker's offer, or by a listener that is bound to it.
 BOUND = [(f"fairlead.gateway.listeners.orders.{key}", value) for key, value in
          (("port", 0), ("framing", "mllp"), ("dialect", "hl7"), ("send", "orders/place"))]
-COUNTED = ("wrong", "unanswered", "lostConnections")
 
 
-def run_program(command, seconds, log=None):
-    """What a load generator printed, or {"failed": why}."""
-    try:
-        done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=seconds + 60)
-    except subprocess.TimeoutExpired:
-        return {"failed": "the load generator did not end"}
-    if log:
-        with open(log, "w") as f:
-            f.write(done.stderr)
-    if done.returncode != 0:
-        return {"failed": (done.stderr.strip().splitlines() or ["no reason given"])[-1]}
-    result = json.loads(done.stdout.splitlines()[-1])
-    result["cpu"] = sum(result.get("cpuSeconds", {}).values()) if result.get("cpuSeconds") else result["ownCpuSeconds"]
+def run_program(command, seconds):
+    """As measure.run_program; the CPU time is that of the peer, or the load's own where that does the work itself."""
+    result = measure.run_program(command, seconds)
+    if "failed" not in result:
+        result["cpu"] = sum(result.get("cpuSeconds", {}).values()) if result.get("cpuSeconds") else result["ownCpuSeconds"]
     return result
 
 
@@ -133,8 +125,8 @@ class Delivering(Fairlead):
     def start_worker(self, processes, fleet, folder):
         port = free_port()
         self.worker = processes.start(
-            "receiver", build.java(), "--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", "-cp",
-            build.CLASS_PATH, "io.fairlead.benchmarks.worker.BenchmarkWorker", *BANNER_OFF, NO_DATABASE,
+            "receiver", build.java(), *build.JVM, "-cp", build.class_path(),
+            "io.fairlead.benchmarks.worker.BenchmarkWorker", *BANNER_OFF, NO_DATABASE,
             f"--fairlead.registries=127.0.0.1:{fleet.registry_port}", "--fairlead.name=receiver",
             f"--fairlead.worker.port={port}", f"--fairlead.inbox.file={folder}/inbox.db")
         processes.wait(self.worker, lambda: accepts(port), f"connection on port {port}")
@@ -193,23 +185,11 @@ class JavaClient(Peer):
     def run(self, senders, size, seconds, warmup):
         warmup = max(warmup, min(JAVA_WARMUP, 4 * seconds))
         result = os.path.join(self.logs, f"load-{self.name}.json")
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(result)
-        command = [build.java(), "-cp", build.CLASS_PATH, "io.fairlead.benchmarks.durable.DurableLoad", "--peer", self.name,
+        command = [build.java(), "-cp", build.class_path(), "io.fairlead.benchmarks.durable.DurableLoad", "--peer", self.name,
                    "--port", self.port, "--window", senders, "--size", size, "--seconds", seconds, "--warmup", warmup,
                    "--cpu-pid", self.process.pid, "--result", result]
-        try:
-            done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=seconds + warmup + 60)
-        except subprocess.TimeoutExpired:
-            return {"failed": "the load generator did not end"}
-        with open(os.path.join(self.logs, f"load-{self.name}.log"), "w") as f:
-            f.write(done.stdout + done.stderr)
-        if done.returncode != 0:
-            said = [line for line in done.stderr.splitlines() if line and not line.startswith(("\t", " "))]
-            return {"failed": (said or ["no reason given"])[-1]}
-        with open(result) as f:
-            r = json.load(f)
-        return {**r, "cpu": sum(r["cpuSeconds"].values())}
+        r = measure.run_reporting(command, seconds + warmup, result, os.path.join(self.logs, f"load-{self.name}.log"))
+        return r if "failed" in r else {**r, "cpu": sum(r["cpuSeconds"].values())}
 
 
 class Rabbit(JavaClient):
@@ -348,34 +328,26 @@ def start_peers(only, processes, folder, logs, jit_seconds):
     return peers
 
 
-def run(options, logs, command):
+def run(options, logs):
+    names = options.only or NAMES
     build.native()
-    build.jars(*(["registry-service", "gateway-service"] if {ACCEPT, DELIVER} & set(options.only) else []),
-               *(["benchmarks"] if {DELIVER, "rabbitmq", "postgres", "nats"} & set(options.only) else []))
-    quick = options.quick
-    rounds, seconds, warmup = options.rounds or (1 if quick else 3), options.seconds or (1 if quick else 4), 0.5 if quick else 1
-    jit_seconds, sizes = 1 if quick else 10, options.sizes or (SIZES[:1] if quick else SIZES)
+    build.jars(*(["registry-service", "gateway-service"] if {ACCEPT, DELIVER} & set(names) else []),
+               *(["benchmarks"] if {DELIVER, "rabbitmq", "postgres", "nats"} & set(names) else []))
+    plan = options.plan
+    senders_of, sizes = options.senders or SENDERS, options.sizes or (SIZES[:1] if plan.quick else SIZES)
     results = {}
     with data_folder() as folder, Processes(logs) as processes:
-        peers = start_peers(options.only, processes, folder, logs, jit_seconds)
-        facts = [("rounds", f"{rounds}, alternating; {seconds:g} s each after {warmup:g} s of warm-up ({JAVA_WARMUP} s where the client"
-                  f" is in Java); Fairlead's gateway is new for each table and has {jit_seconds} s with {max(SENDERS)} in flight before"),
-                 ("data", "one folder of one disk: " + file_system(folder))]
-        programs = [(p.name, p.version()) for p in peers if hasattr(p, "version")]
-
-        def save():
-            if quick:
-                return "nothing, because --quick measures too little"
-            text = "Goals:\n\n" + goals(results) + "\n\n" + rules(peers) + "\n" + tables(peers, results, True)
-            return report.write_text("durable", command, facts, text, programs)
+        peers = start_peers(names, processes, folder, logs, plan.jit_seconds)
+        facts = [("rounds", f"{plan.rounds}, alternating; {plan.seconds:g} s each after {plan.warmup:g} s of warm-up ({JAVA_WARMUP} s where the"
+                  f" client is in Java); Fairlead's gateway is new for each table and has {plan.jit_seconds} s with {max(SENDERS)} in flight"
+                  " before"), ("data", "one folder of one disk: " + file_system(folder))]
+        versions = [(p.name, p.version()) for p in peers if hasattr(p, "version")]
         for size in sizes:
-            for senders in options.senders:
-                results[senders, size] = cell(peers, senders, size, rounds, seconds, warmup)
-                save()
-        print("\n" + tables(peers, results, False) + "\n" + goals(results))
-        print("written:", save())
+            for senders in senders_of:
+                results[senders, size] = cell(peers, senders, size, plan.rounds, plan.seconds, plan.warmup)
     ours = [cells[name] for cells in results.values() for name in (ACCEPT, DELIVER) if name in cells]
-    return 0 if all(c.clean() for c in ours) else 1
+    return Section("durable", "Durable messages", facts, rules(peers) + "\n\n" + tables(peers, results), goals(results), pictures(peers, results),
+                   versions, all(c.clean() for c in ours))
 
 
 def cell(peers, senders, size, rounds, seconds, warmup):
@@ -396,48 +368,43 @@ def file_system(folder):
     return build.version("stat", "-f", "-c", "%T", folder) + ", " + build.version("findmnt", "-n", "-o", "SOURCE,OPTIONS", "-T", folder)
 
 
-def number(value):
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
-
-
 def row(peer, cells):
     c = cells[peer.name]
     if not c.ok:
         return [peer.title, "fails: " + c.failures[0], "", "", "", "", ""]
-    rates, ratio = c.rates(), report.ratio(cells, peer.name, DISK)
-    trouble = [f"{count} {status}" for status, count in c.errors().items()]
-    trouble += [f"{c.total(f)} {f}" for f in COUNTED if c.total(f)]
-    trouble += [f"{len(c.failures)} rounds failed"] if c.failures else []
-    notes = [f"while {number(c.median('accepted'))}/s were accepted; {number(c.median('through'))}/s until all were done"
+    ratio = measure.ratio(cells, peer.name, DISK)
+    notes = [f"while {report.short(c.median('accepted'))}/s were accepted; {report.short(c.median('through'))}/s until all were done"
              ] if "accepted" in c.runs[0] else []
-    return [peer.title, f"{number(c.median('callsPerSecond'))} ({number(min(rates))} to {number(max(rates))})",
-            f"{ratio:.2f}" if ratio else "", number(c.median("p50")), number(c.median("p99")), f"{c.cpu_per_million():.1f}",
-            "; ".join(trouble + notes) or "0 errors"]
+    return [peer.title, report.spread(c.rates()), f"{ratio:.2f}" if ratio else "", report.short(c.median("p50")),
+            report.short(c.median("p99")), f"{c.cpu_per_million():.1f}", "; ".join([t for t in [c.trouble()] if t] + notes) or "0 errors"]
 
 
 HEAD = ["", "messages/s (min to max)", "× fdatasync", "p50 µs", "p99 µs", "CPU s per million", ""]
 
 
-def tables(peers, results, markdown):
+def tables(peers, results):
     parts = []
     for (senders, size), cells in results.items():
-        rows = [HEAD] + [row(p, cells) for p in peers]
-        ratios = [(p.name, report.ratio(cells, ACCEPT, p.name)) for p in peers if p.name != ACCEPT]
+        ratios = [(p.name, measure.ratio(cells, ACCEPT, p.name)) for p in peers if p.name != ACCEPT]
         said = ", ".join(f"{r:.2f} × {name}" for name, r in ratios if r)
-        parts.append(f"### {senders} in flight, {size:,} B\n\n{report.table(rows, markdown)}\n" + (f"\nFairlead accepts {said}\n" if said else ""))
-    return "\n".join(parts)
+        parts.append(f"### {senders} in flight, {size:,} B\n\n" + report.table([HEAD, *[row(p, cells) for p in peers]])
+                     + (f"\n\nFairlead accepts {said}" if said else ""))
+    return "\n\n".join(parts)
 
 
 def goals(results):
-    rows = [["in flight", "bytes", "", "goal", "measured", ""]]
-    for (senders, size), cells in results.items():
-        for at, name, other, least in GOALS:
-            r = report.ratio(cells, name, other) if at == senders else None
-            if r:
-                rows.append([str(senders), f"{size:,}", f"{name} / {other}", f"at least {least:g}", f"{r:.2f}",
-                             "met" if r >= least else "**missed**"])
-    return report.table(rows) if len(rows) > 1 else ""
+    return [Goal(f"{senders} in flight, {size:,} B: {name} as a multiple of {other}", measure.ratio(cells, name, other), least)
+            for (senders, size), cells in results.items() for at, name, other, least in GOALS
+            if at == senders and name in cells and other in cells]
+
+
+def pictures(peers, results):
+    size = min(size for _, size in results)
+    senders = [s for s, each in results if each == size]
+    return [charts.Bars("messages", f"Acknowledged messages a second, {size} B", "messages/s", [f"{s} in flight" for s in senders], {
+        p.title: [results[s, size][p.name].median("callsPerSecond") if results[s, size][p.name].ok else None for s in senders]
+        for p in peers})]
 
 
 def rules(peers):
-    return report.table([["", "when it is acknowledged", "how the load comes"]] + [[p.title, p.fsync, p.client] for p in peers]) + "\n"
+    return report.table([["", "when it is acknowledged", "how the load comes"]] + [[p.title, p.fsync, p.client] for p in peers])

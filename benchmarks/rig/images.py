@@ -2,6 +2,7 @@
 that lies in the image and without."""
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import tempfile
@@ -10,6 +11,7 @@ import urllib.error
 import urllib.request
 
 from rig import build, report
+from rig.report import Section
 
 # Actuator port, and the memory limit that docker-compose.yml gives
 SERVICES = {"registry": (9081, "384m"), "gateway": (9080, "768m"), "worker": (9082, "512m")}
@@ -62,9 +64,12 @@ def start(service, network, secrets, cache):
         docker("rm", "--force", "--volumes", container)
 
 
-def run(options, command):
+def run(options, _):
+    if not shutil.which("docker") or subprocess.run(["docker", "info"], capture_output=True).returncode != 0:
+        print("images: left out, because no Docker Engine answers", flush=True)
+        return None
     subprocess.run(["docker", "compose", "build", "--quiet"], cwd=build.ROOT, check=True)
-    rounds = options.rounds or (1 if options.quick else 5)
+    rounds = options.plan.rounds
     figures = {(service, cache): [] for service in SERVICES for cache in (True, False)}
     network = f"fairlead-images-{os.getpid()}"
     docker("network", "create", network)
@@ -86,7 +91,7 @@ def run(options, command):
                 docker("rm", "--force", "--volumes", registry)
     finally:
         docker("network", "rm", network)
-    return show(figures, rounds, options.quick, command)
+    return section(figures, rounds)
 
 
 def layer_sizes(service):
@@ -96,23 +101,16 @@ def layer_sizes(service):
     return size / 1e6, (size - jre) / 1e6
 
 
-def show(figures, rounds, quick, command):
+def section(figures, rounds):
     rows = [["image", "MB", "of that ours", "ready after, s (min to max)", "without the AOT cache", "×", "resident, MB"]]
     for service in SERVICES:
         size, ours = layer_sizes(service)
         cached, plain = ([seconds for seconds, _ in figures[service, cache]] for cache in (True, False))
-        rows.append([service, f"{size:.0f}", f"{ours:.0f}", spread(cached), spread(plain),
+        rows.append([service, f"{size:.0f}", f"{ours:.0f}", report.spread(cached, 2), report.spread(plain, 2),
                      f"{statistics.median(plain) / statistics.median(cached):.1f}",
                      f"{statistics.median(resident for _, resident in figures[service, True]):.0f}"])
     size, ours = layer_sizes("cli")
     rows.append(["cli", f"{size:.0f}", f"{ours:.0f}", "", "", "", ""])
-    print("\n" + report.table(rows, markdown=False))
-    if not quick:
-        facts = [("rounds", f"{rounds}, alternating; from `docker run` until the readiness group answers UP, no CPU limit")]
-        print("written:", report.write_text("images", command, facts, report.table(rows) + "\n",
-                                            [("docker", docker("version", "--format", "{{.Server.Version}}"))]))
-    return 0
-
-
-def spread(seconds):
-    return f"{statistics.median(seconds):.2f} ({min(seconds):.2f} to {max(seconds):.2f})"
+    facts = [("rounds", f"{rounds}, alternating; from `docker run` until the readiness group answers UP, no CPU limit")]
+    return Section("images", "Container images", facts, report.table(rows),
+                   programs=[("docker", docker("version", "--format", "{{.Server.Version}}"))])

@@ -1,50 +1,135 @@
-"""Runs the load generator against the peers in turn, and keeps what it printed."""
+"""Runs load against peers in turn, and keeps what it printed."""
+import contextlib
 import json
 import os
 import statistics
 import subprocess
 import time
+from dataclasses import dataclass, replace
 
 from rig import build
 
 TRIES = 4
 QUIET_WAIT_SECONDS = 10
 
-SHAPES = {"64x1": (64, 1), "1000x1": (1000, 1), "8x64": (8, 64)}
+SHAPES = {"1x1": (1, 1), "64x1": (64, 1), "1000x1": (1000, 1), "5000x1": (5000, 1), "8x64": (8, 64)}
 
 
-def run_load(peer, connections, window, size, seconds, warmup, rate=None):
-    """One run, in a closed loop or at a rate in calls/s. A dict of the load generator's figures, or {"failed": why}."""
-    command = [os.path.join(build.NATIVE, "load"), "--target", peer.target, "--connections", connections,
-               "--window", window, "--size", size, "--seconds", seconds, "--warmup", warmup,
-               "--cpu-pid", ",".join(str(p) for p in [peer.process.pid, *peer.worker_pids])] 
-    command += (["--raw"] if peer.raw else []) + (["--rate", rate] if rate else [])
+@dataclass(frozen=True)
+class Load:
+    """What a load generator is told. `rate`: arrivals a second, in an open loop; None: a closed one."""
+    connections: int
+    window: int
+    size: int
+    seconds: float
+    warmup: float
+    rate: float | None = None
+
+    @staticmethod
+    def of(shape, size, seconds, warmup):
+        return Load(*SHAPES[shape], size, seconds, warmup)
+
+
+def native_command(load, target, pids, *more):
+    """The load generator in C."""
+    return [os.path.join(build.NATIVE, "load"), "--target", target, "--connections", load.connections, "--window", load.window,
+            "--size", load.size, "--seconds", load.seconds, "--warmup", load.warmup, "--cpu-pid", ",".join(map(str, pids)),
+            *(["--rate", load.rate] if load.rate else []), *more]
+
+
+def run_program(command, seconds, log=None):
+    """The last line that a load generator printed, as JSON, or {"failed": why}."""
     try:
-        done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=seconds + warmup + 60)
+        done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=seconds + 90)
     except subprocess.TimeoutExpired:
         return {"failed": "the load generator did not end"}
+    if log:
+        with open(log, "w") as f:
+            f.write(done.stdout + done.stderr)
     if done.returncode != 0:
-        return {"failed": (done.stderr.strip().splitlines() or ["no reason given"])[-1]}
-    result = json.loads(done.stdout)
+        said = [line for line in done.stderr.splitlines() if line and not line.startswith(("\t", " "))]
+        return {"failed": (said or ["no reason given"])[-1]}
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def run_reporting(command, seconds, result, log):
+    """As `run_program`, of one that writes its figures to a file."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(result)
+    try:
+        done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=seconds + 90)
+    except subprocess.TimeoutExpired:
+        return {"failed": "the load generator did not end"}
+    with open(log, "w") as f:
+        f.write(done.stdout + done.stderr)
+    if done.returncode != 0:
+        said = [line for line in done.stderr.splitlines() if line and not line.startswith(("\t", " "))]
+        return {"failed": (said or ["no reason given"])[-1]}
+    with open(result) as f:
+        return json.load(f)
+
+
+def always_running():
+    """The context of a peer whose processes run for the whole time."""
+    return contextlib.nullcontext()
+
+
+def run_load(peer, load):
+    """One run: a dict of the load generator's figures, or {"failed": why}. `cpu` is that of what the peer puts between client and
+    worker, or of its server where there is nothing between."""
+    result = peer.run(load)
+    if "failed" in result:
+        return result
     cpu = result["cpuSeconds"]
-    result["cpu"] = cpu[str(peer.process.pid)]
+    result["cpu"] = sum(cpu.get(str(pid), 0) for pid in peer.hop_pids())
+    result["cpuWorkers"] = sum(cpu.get(str(pid), 0) for pid in peer.worker_pids)
     others = result["machineCpuSeconds"] - sum(cpu.values()) - result["ownCpuSeconds"]
     result["others"] = max(0.0, others) / (os.cpu_count() * result["seconds"])
     return result
 
 
+@dataclass(frozen=True)
+class CpuTimes:
+    """CPU seconds in steps of 10 ms, of processes by id, of this process's ended children, and of the machine."""
+    processes: dict
+    children: float
+    machine: float
+
+    @staticmethod
+    def now(pids):
+        times = os.times()
+        return CpuTimes({str(pid): cpu_seconds(pid) for pid in pids}, times.children_user + times.children_system, machine_seconds())
+
+    def since(self, before):
+        return CpuTimes({pid: seconds - before.processes[pid] for pid, seconds in self.processes.items()},
+                        self.children - before.children, self.machine - before.machine)
+
+
+def cpu_seconds(pid):
+    """Of one process, user and system; 0 once it has gone."""
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+    except FileNotFoundError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def machine_seconds():
+    """Of all processes, time stolen by the machine's host included."""
+    with open("/proc/stat") as f:
+        user, nice, system, _, _, irq, soft, stolen = map(int, f.readline().split()[1:9])
+    return (user + nice + system + irq + soft + stolen) / os.sysconf("SC_CLK_TCK")
+
+
 def busy_share(seconds):
     """The share of the machine in use over the next `seconds`."""
-    def busy():
-        with open("/proc/stat") as f:
-            user, nice, system, _, _, irq, soft, stolen = map(int, f.readline().split()[1:9])
-        return (user + nice + system + irq + soft + stolen) / os.sysconf("SC_CLK_TCK")
-    before = busy()
+    before = machine_seconds()
     time.sleep(seconds)
-    return (busy() - before) / (seconds * os.cpu_count())
+    return (machine_seconds() - before) / (seconds * os.cpu_count())
 
 
-def run_undisturbed(peer, *arguments, max_others):
+def run_undisturbed(peer, load, max_others):
     """As `run_load`, but on a machine that others use: waits a while until it is quiet, repeats a run during which it
     was not, and returns the least disturbed one."""
     best = None
@@ -52,7 +137,7 @@ def run_undisturbed(peer, *arguments, max_others):
         end = time.monotonic() + QUIET_WAIT_SECONDS
         while max_others < 1 and busy_share(0.5) > max_others and time.monotonic() < end:
             pass
-        result = run_load(peer, *arguments)
+        result = run_load(peer, load)
         if best is None or result.get("others", 1) < best.get("others", 1):
             best = result
         if "failed" in result or result["others"] <= max_others:
@@ -61,7 +146,7 @@ def run_undisturbed(peer, *arguments, max_others):
 
 
 class Cell:
-    """The rounds of one peer at one shape and size."""
+    """The rounds of one peer at one load."""
 
     def __init__(self, runs):
         self.failures = [r["failed"] for r in runs if "failed" in r]
@@ -80,8 +165,13 @@ class Cell:
     def median(self, field):
         return statistics.median(r[field] for r in self.runs)
 
-    def cpu_per_million(self):
-        return statistics.median(r["cpu"] * 1e6 / r["calls"] for r in self.runs)
+    def percentiles(self):
+        """[(percentile, median over the rounds in µs)], without the highest."""
+        return [(float(p), statistics.median(r["percentiles"][p] for r in self.runs)) for p in self.runs[0]["percentiles"]
+                if float(p) < 100]
+
+    def cpu_per_million(self, field="cpu"):
+        return statistics.median(r[field] * 1e6 / r["calls"] for r in self.runs)
 
     def total(self, field):
         return sum(r[field] for r in self.runs)
@@ -93,40 +183,46 @@ class Cell:
                 sums[status] = sums.get(status, 0) + count
         return sums
 
+    def trouble(self):
+        """What went wrong, in words; empty if nothing did."""
+        said = [f"{count} {status}" for status, count in self.errors().items()]
+        said += [f"{self.total(f)} {word}" for f, word in
+                 (("wrong", "wrong"), ("unanswered", "unanswered"), ("lostConnections", "connections lost")) if self.total(f)]
+        return ", ".join(said + ([f"{len(self.failures)} rounds failed"] if self.failures else []))
+
     def clean(self):
-        return not self.failures and not self.errors() and not any(
-            self.total(f) for f in ("wrong", "unanswered", "lostConnections"))
+        return not self.trouble()
 
 
-def others(results):
+def ratio(cells, name, other, field="callsPerSecond"):
+    """The first one's median as a multiple of the other's, or None."""
+    a, b = cells.get(name), cells.get(other)
+    return a.median(field) / b.median(field) if a and b and a.ok and b.ok and b.median(field) else None
+
+
+def others(cells):
     """The share of the machine that processes other than load, peer and workers used: (median, worst) over all runs."""
-    shares = [r["others"] for cells in results.values() for cell in cells.values() for r in cell.runs]
+    shares = [r["others"] for cell in cells for r in cell.runs]
     return (statistics.median(shares), max(shares)) if shares else (0.0, 0.0)
 
 
-def warm_up(peers, shapes, seconds):
+def warm_up(peers, loads, seconds):
     """Compiles the hot paths of the JVMs; the others take part so that nothing is special about them."""
     for peer in peers:
-        for shape in shapes:
-            print(f"  warm-up {peer.name} {shape}", flush=True)
-            run_load(peer, *SHAPES[shape], 64, seconds, 0)
+        for load in loads:
+            print(f"  warm-up {peer.name} {load.connections} × {load.window}", flush=True)
+            run_load(peer, replace(load, seconds=seconds, warmup=0))
 
 
-def compare(peers, shapes, sizes, rounds, seconds, warmup, max_others, done):
-    """All peers in alternation, A B C A B C …, at each shape and size. Returns {(shape, size): {peer name: Cell}}.
-
-    `done` is called with what there is after each shape."""
-    results = {}
-    for size in sizes:
-        for shape in shapes:
-            runs = {peer.name: [] for peer in peers}
-            for round_number in range(rounds):
-                for peer in peers:
-                    with peer.running():
-                        r = run_undisturbed(peer, *SHAPES[shape], size, seconds, warmup, max_others=max_others)
-                    runs[peer.name].append(r)
-                    said = r.get("failed") or f"{r['callsPerSecond']:,.0f} calls/s, p99 {r['p99']:,.0f} µs"
-                    print(f"  {shape} {size} B, round {round_number + 1}, {peer.name}: {said}", flush=True)
-            results[shape, size] = {name: Cell(r) for name, r in runs.items()}
-            done(results)
-    return results
+def compare(peers, loads, rounds, max_others=1):
+    """All peers in alternation, A B C A B C …, at each load. Yields (key, {peer name: Cell}) after each; `loads`: {key: Load}."""
+    for key, load in loads.items():
+        runs = {peer.name: [] for peer in peers}
+        for number in range(rounds):
+            for peer in peers:
+                with peer.running():
+                    r = run_undisturbed(peer, load, max_others)
+                runs[peer.name].append(r)
+                said = r.get("failed") or f"{r['callsPerSecond']:,.0f} calls/s, p99 {r['p99']:,.0f} µs"
+                print(f"  {key}, round {number + 1}, {peer.name}: {said}", flush=True)
+        yield key, {name: Cell(r) for name, r in runs.items()}

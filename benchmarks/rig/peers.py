@@ -1,9 +1,8 @@
-"""How each peer is started and set. The README of this folder says why."""
-import contextlib
+"""How each peer of the gateway is started and set. The README of this folder says why."""
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from rig import build
+from rig import build, measure
 from rig.processes import accepts, answers_calls, free_port
 
 BANNER_OFF = ["--spring.main.banner-mode=off"]
@@ -11,27 +10,46 @@ BANNER_OFF = ["--spring.main.banner-mode=off"]
 
 @dataclass
 class Peer:
+    """Something that native clients call; the load comes from the generator in C."""
     name: str      # short, for --only
     title: str     # for people
     port: int
     process: object
     worker_pids: tuple = ()
     raw: bool = False
-    http_port: int = 0  # of a gateway's REST API
+    http_port: int = 0        # of a gateway's REST API
+    management_port: int = 0  # and of its actuator
+    listeners: dict = field(default_factory=dict)  # its other listeners: {name: port}
 
     def running(self):
         """A context in which the process runs: all of these run for the whole time."""
-        return contextlib.nullcontext()
+        return measure.always_running()
+
+    def hop_pids(self):
+        return [self.process.pid, *children(self.process.pid)]
+
+    def run(self, load, *more):
+        command = measure.native_command(load, self.target, [*self.hop_pids(), *self.worker_pids], *more)
+        return measure.run_program([*command, *(["--raw"] if self.raw else [])], load.seconds + load.warmup)
 
     @property
     def target(self):
         return f"127.0.0.1:{self.port}"
 
 
+def children(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as f:
+            return [int(child) for child in f.read().split()]
+    except FileNotFoundError:
+        return []
+
+
 class Fleet:
     """The workers that all peers share, and the registry that Fairlead's gateway finds them by.
 
-    `arguments`: a list of options for each worker in C; `name`: in front of the names of all processes."""
+    `workers`: "c" or "java"; `arguments`: a list of options for each worker in C, and as many workers as lists; `name`: in front
+    of the names of all processes."""
 
     def __init__(self, processes, workers, with_registry, arguments=((), ()), name=""):
         self.processes = processes
@@ -69,33 +87,48 @@ class Fleet:
     def _java_worker(self, number):
         port = free_port()
         process = self.processes.start(
-            f"worker-{number}", build.java(), "-jar", build.app_jar("worker-service"), *BANNER_OFF,
+            f"{self.name}worker-{number}", build.java(), "-jar", build.app_jar("worker-service"), *BANNER_OFF,
             f"--fairlead.registries={self._registries()}", f"--fairlead.worker.port={port}",
-            f"--fairlead.name=worker-{number}", f"--management.server.port={free_port()}")
+            f"--fairlead.name=worker-{number}", f"--management.server.port={free_port()}",
+            f"--fairlead.inbox.file={os.path.join(self.processes.folder, self.name)}worker-{number}.db")
         self.processes.wait(process, lambda: answers_calls(port), "answer to a call")
         return process, port
 
+    def worker_pids(self):
+        return tuple(process.pid for process, _ in self.workers)
+
     def _ready(self, peer):
-        peer.worker_pids = tuple(process.pid for process, _ in self.workers if process is not peer.process)
+        peer.worker_pids = tuple(pid for pid in self.worker_pids() if pid != peer.process.pid)
         self.processes.wait(peer.process, lambda: answers_calls(peer.port), "answer to a call")
         return peer
 
+    def _configured(self, name, text):
+        path = os.path.join(self.processes.folder, f"{self.name}{name}")
+        with open(path, "w") as f:
+            f.write(text)
+        return path
+
     # ---- peers ----
 
-    def fairlead(self, jvm=(), name="fairlead", title="Fairlead gateway", properties=(), jar=None):
-        port, http_port = free_port(), free_port()
+    def fairlead(self, jvm=(), name="fairlead", title="Fairlead gateway", properties=(), jar=None, listeners=()):
+        """`listeners`: {name: settings} of further ones."""
+        port, http_port, management_port = free_port(), free_port(), free_port()
+        ports = {listener: free_port() for listener in dict(listeners)}
+        further = [f"--fairlead.gateway.listeners.{listener}.{key}={value}"
+                   for listener, settings in dict(listeners).items()
+                   for key, value in {**settings, "port": ports[listener]}.items()]
         process = self.processes.start(
             self.name + "gateway-" + name, build.java(), *jvm, "-jar", jar or build.app_jar("gateway-service"), *BANNER_OFF,
             f"--fairlead.registries={self._registries()}", f"--fairlead.gateway.listeners.native.port={port}",
-            *[f"--fairlead.gateway.listeners.{name}.port=0" for name in ("lines", "iso8583", "mllp")],
-            f"--server.port={http_port}", f"--management.server.port={free_port()}",
+            *[f"--fairlead.gateway.listeners.{each}.port=0" for each in ("lines", "iso8583", "mllp")], *further,
+            f"--server.port={http_port}", f"--management.server.port={management_port}",
             *[f"--{key}={value}" for key, value in properties])
-        return self._ready(Peer(name, title, port, process, http_port=http_port))
+        return self._ready(Peer(name, title, port, process, http_port=http_port, management_port=management_port, listeners=ports))
 
     def naive(self, jvm=()):
         port = free_port()
         process = self.processes.start(
-            "naive", build.java(), *jvm, "-cp", build.CLASS_PATH, "io.fairlead.benchmarks.naive.NaiveGateway", *BANNER_OFF,
+            self.name + "naive", build.java(), *jvm, "-cp", build.class_path(), "io.fairlead.benchmarks.naive.NaiveGateway", *BANNER_OFF,
             f"--naive.port={port}", f"--naive.worker1={self.ports[0]}", f"--naive.worker2={self.ports[1]}",
             "--naive.pool=64", "--naive.timeout-millis=10000")
         return self._ready(Peer("naive", "naive Spring Integration", port, process))
@@ -105,14 +138,23 @@ class Fleet:
         if not program:
             return None
         port = free_port()
-        config = os.path.join(self.processes.folder, "haproxy.cfg")
-        with open(config, "w") as f:
-            f.write(HAPROXY.format(port=port, worker1=self.ports[0], worker2=self.ports[1]))
-        process = self.processes.start("haproxy", program, "-db", "-f", config)
+        servers = "\n".join(f"    server worker{number} 127.0.0.1:{each}" for number, each in enumerate(self.ports, 1))
+        config = self._configured("haproxy.cfg", HAPROXY.format(port=port, servers=servers))
+        process = self.processes.start(self.name + "haproxy", program, "-db", "-f", config)
         return self._ready(Peer("haproxy", "HAProxy, TCP mode", port, process))
 
+    def nginx(self):
+        program, module = build.nginx()
+        if not program:
+            return None
+        port = free_port()
+        servers = " ".join(f"server 127.0.0.1:{each};" for each in self.ports)
+        config = self._configured("nginx.conf", NGINX.format(module=module, port=port, servers=servers, folder=self.processes.folder))
+        process = self.processes.start(self.name + "nginx", program, "-c", config, "-e", "stderr")
+        return self._ready(Peer("nginx", "nginx, stream", port, process))
+
     def cproxy(self):
-        process = self.processes.start("cproxy", os.path.join(build.NATIVE, "epoll_proxy"),
+        process = self.processes.start(self.name + "cproxy", os.path.join(build.NATIVE, "epoll_proxy"),
                                        *[f"127.0.0.1:{port}" for port in self.ports])
         port = int(self.processes.wait_for_line(process, "listening on "))
         return self._ready(Peer("cproxy", "bare C proxy", port, process))
@@ -132,6 +174,22 @@ defaults
 listen calls
     bind 127.0.0.1:{port} backlog 4096
     balance roundrobin
-    server worker1 127.0.0.1:{worker1}
-    server worker2 127.0.0.1:{worker2}
+{servers}
+"""
+
+NGINX = """\
+load_module {module};
+daemon off;
+worker_processes auto;
+pid {folder}/nginx.pid;
+events {{ worker_connections 12000; }}
+stream {{
+    upstream workers {{ {servers} }}
+    server {{
+        listen 127.0.0.1:{port} backlog=4096;
+        proxy_pass workers;
+        proxy_connect_timeout 5s;
+        proxy_timeout 1m;
+    }}
+}}
 """

@@ -1,94 +1,106 @@
-"""Tables, as text for the terminal and as Markdown for `results/`."""
+"""What a benchmark has found: tables, charts and goals, as Markdown for the terminal and for `results/`."""
 import datetime
 import os
+import shlex
+import sys
+from dataclasses import dataclass, field
 
-from rig import build
+from rig import build, charts
 
-
-def _number(value):
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
-
-
-def _row(peer, cell):
-    if not cell.ok:
-        return [peer.title, "fails: " + cell.failures[0], "", "", "", "", "", ""]
-    rates = cell.rates()
-    trouble = [f"{count} {status}" for status, count in cell.errors().items()]
-    trouble += [f"{cell.total(f)} {word}" for f, word in
-                (("wrong", "wrong"), ("unanswered", "unanswered"), ("lostConnections", "connections lost")) if cell.total(f)]
-    trouble += [f"{len(cell.failures)} rounds failed"] if cell.failures else []
-    return [peer.title, f"{_number(cell.median('callsPerSecond'))} ({_number(min(rates))} to {_number(max(rates))})",
-            *[_number(cell.median(p)) for p in ("p50", "p99", "p999", "max")],
-            f"{cell.cpu_per_million():.2f}", ", ".join(trouble) or "0"]
+RESULTS = os.path.join(build.BENCHMARKS, "results")
 
 
-HEAD = ["", "calls/s (min to max)", "p50 µs", "p99 µs", "p99.9 µs", "max µs", "CPU s per million calls", "errors, wrong, unanswered"]
+@dataclass
+class Goal:
+    """A figure and the bound that it is to keep; without a figure it could not be measured."""
+    what: str
+    value: float | None
+    bound: float
+    at_most: bool = False
+    unit: str = ""
+
+    @property
+    def met(self):
+        return self.value is not None and (self.value <= self.bound if self.at_most else self.value >= self.bound)
+
+    def cells(self):
+        value = "not measured" if self.value is None else f"{short(self.value)}{self.unit}"
+        return [self.what, value, f"at {'most' if self.at_most else 'least'} {short(self.bound)}{self.unit}",
+                "met" if self.met else "**missed**"]
 
 
-def _markdown(rows):
-    lines = ["| " + " | ".join(rows[0]) + " |", "| --- |" + " --- |" * (len(rows[0]) - 1)]
-    return "\n".join(lines + ["| " + " | ".join(r) + " |" for r in rows[1:]])
+@dataclass
+class Section:
+    """The result of one benchmark. `good`: whether Fairlead answered every call, and rightly."""
+    name: str
+    title: str
+    facts: list
+    text: str = ""
+    goals: list = field(default_factory=list)
+    charts: list = field(default_factory=list)
+    programs: list = field(default_factory=list)
+    good: bool = True
 
 
-def _plain(rows):
-    widths = [max(len(r[i]) for r in rows if not r[1].startswith("fails") or i < 1) for i in range(len(rows[0]))]
-    return "\n".join("  ".join(c.ljust(w) for c, w in zip(r, widths)).rstrip() for r in rows)
+def short(value):
+    """Enough digits to compare, and no more."""
+    if value == 0 or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
-def ratio(cells, name, other):
-    """The first one's calls/s as a multiple of the other's, or None."""
-    a, b = cells.get(name), cells.get(other)
-    return a.median("callsPerSecond") / b.median("callsPerSecond") if a and b and a.ok and b.ok else None
+def table(rows):
+    """Rows, the first of which is the head, as a Markdown table that can be read as it is."""
+    rows = [[str(cell) for cell in row] for row in rows]
+    widths = [max(3, *(len(row[i]) for row in rows)) for i in range(len(rows[0]))]
+
+    def line(row):
+        return "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |"
+    return "\n".join([line(rows[0]), line(["-" * width for width in widths]), *map(line, rows[1:])])
 
 
-def _ratios(peers, cells, subject):
-    found = [(p.title, ratio(cells, subject, p.name)) for p in peers if p.name != subject]
-    return ", ".join(f"{r:.2f} of {title}" for title, r in found if r)
+def goals_table(goals):
+    return table([["goal", "figure", "bound", ""], *[goal.cells() for goal in goals]]) if goals else ""
 
 
-def tables(peers, results, subject, render):
-    """One table for each shape and size, with the ratios of `subject` below it."""
-    parts = []
-    title = {p.name: p.title for p in peers}.get(subject, subject)
-    for (shape, size), cells in results.items():
-        rows = [HEAD] + [_row(p, cells[p.name]) for p in peers]
-        ratios = _ratios(peers, cells, subject)
-        heading = f"{shape.replace('x', ' × ')}, {size:,} B"
-        parts.append(f"### {heading}\n\n{render(rows)}\n" + (f"\n{title}: {ratios}\n" if ratios else ""))
-    return "\n".join(parts)
+def spread(values, digits=None):
+    """Median, lowest and highest, as a cell."""
+    ordered = sorted(values)
+    middle = ordered[len(ordered) // 2] if len(ordered) % 2 else sum(ordered[len(ordered) // 2 - 1:][:2]) / 2
+
+    def show(value):
+        return short(value) if digits is None else f"{value:.{digits}f}"
+    return f"{show(middle)} ({show(ordered[0])} to {show(ordered[-1])})"
 
 
-def print_tables(peers, results, subject):
-    print("\n" + tables(peers, results, subject, _plain), flush=True)
+def command():
+    return "benchmarks/run " + shlex.join(sys.argv[1:])
 
 
-def goals(results, wanted):
-    """Lines "met / missed" for goals given as (shape, size, peer, least ratio)."""
-    lines = []
-    for shape, size, other, least in wanted:
-        r = ratio(results.get((shape, size), {}), "fairlead", other)
-        if r:
-            lines.append(f"- {shape.replace('x', ' × ')}, {size} B, against {other}: {r:.2f} (goal: at least {least}) "
-                         + ("met" if r >= least else "**missed**"))
-    return "\n".join(lines)
+def body(section, folder):
+    """The section without its title: facts, goals, charts, text."""
+    facts = table([["", ""], *section.facts]) if section.facts else ""
+    pictures = "\n".join(f"![{chart.title}]({charts.draw(chart, folder, section.name)})" for chart in section.charts
+                         if charts.can_draw())
+    return "\n\n".join(part for part in (facts, goals_table(section.goals), pictures, section.text.strip()) if part) + "\n"
 
 
-def write(name, command, settings, peers, results, subject, extra=""):
-    """Writes `results/<date>-<name>.md` and returns its path."""
-    return write_text(name, command, settings, (extra + "\n\n" if extra else "") + tables(peers, results, subject, _markdown))
-
-
-def table(rows, markdown=True):
-    """Rows, the first of which is the head, as a table."""
-    return _markdown(rows) if markdown else _plain(rows)
-
-
-def write_text(name, command, settings, text, programs=None):
-    """Writes `results/<date>-<name>.md` with this text below the facts, and returns its path."""
-    folder = os.path.join(build.BENCHMARKS, "results")
-    os.makedirs(folder, exist_ok=True)
-    path = os.path.join(folder, f"{datetime.date.today()}-{name}.md")
-    facts = "\n".join(f"| {k} | {v} |" for k, v in build.machine(programs) + settings)
+def write(sections, name=None):
+    """Writes `results/<date>[-<name>].md` with these sections, and returns its path."""
+    os.makedirs(RESULTS, exist_ok=True)
+    stem = "-".join([str(datetime.date.today()), *([name] if name else [])])
+    path = os.path.join(RESULTS, stem + ".md")
+    machine = table([["", ""], *build.machine(), *dict(p for s in sections for p in s.programs).items()])
+    parts = [f"# {datetime.date.today()}: {sections[0].title if len(sections) == 1 else 'all benchmarks'}", f"`{command()}`", machine]
+    if len(sections) > 1:
+        parts.append("## Goals\n\n" + goals_table([goal for section in sections for goal in section.goals]))
+    for section in sections:
+        parts.append((f"## {section.title}\n\n" if len(sections) > 1 else "") + body(section, os.path.join(RESULTS, "charts", stem)))
     with open(path, "w") as f:
-        f.write(f"# {datetime.date.today()}: {name}\n\n`{command}`\n\n| | |\n| --- | --- |\n{facts}\n\n" + text)
+        f.write("\n\n".join(part.strip() for part in parts) + "\n")
     return path
+
+
+def show(section):
+    """On the terminal."""
+    print(f"\n{section.title}\n\n{section.text.strip()}\n\n{goals_table(section.goals)}\n", flush=True)

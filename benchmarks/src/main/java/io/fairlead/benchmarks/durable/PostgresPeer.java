@@ -1,5 +1,8 @@
 package io.fairlead.benchmarks.durable;
 
+import io.fairlead.benchmarks.load.LoadOptions;
+import io.fairlead.benchmarks.load.Measurement;
+import io.fairlead.benchmarks.load.Peer;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -23,10 +26,10 @@ final class PostgresPeer implements Peer {
     }
 
     @Override
-    public void run(int size, byte[] payload, Measurement measurement) throws Exception {
+    public void run(LoadOptions load, byte[] payload, Measurement measurement) throws Exception {
         List<Connection> connections = new ArrayList<>();
         try (ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int i = 0; i < size; i++) {
+            for (int i = 0; i < load.window(); i++) {
                 connections.add(DriverManager.getConnection(url)); // commits each statement
             }
             List<Future<?>> running = new ArrayList<>();
@@ -49,7 +52,7 @@ final class PostgresPeer implements Peer {
                 long sentNanos = measurement.send();
                 insert.setBytes(1, payload);
                 insert.executeUpdate();
-                measurement.acknowledged(sentNanos);
+                measurement.answered(sentNanos);
             }
         } catch (SQLException e) {
             measurement.failed(e);

@@ -4,6 +4,10 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.MessageProperties;
+import io.fairlead.benchmarks.load.LoadOptions;
+import io.fairlead.benchmarks.load.Measurement;
+import io.fairlead.benchmarks.load.Peer;
+import io.fairlead.benchmarks.load.Window;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentNavigableMap;
@@ -29,12 +33,12 @@ final class RabbitPeer implements Peer {
     }
 
     @Override
-    public void run(int size, byte[] payload, Measurement measurement) throws Exception {
-        Window window = new Window(size);
+    public void run(LoadOptions load, byte[] payload, Measurement measurement) throws Exception {
+        Window window = new Window(load.window());
         ConcurrentNavigableMap<Long, Long> inFlight = new ConcurrentSkipListMap<>();
         channel.addConfirmListener(
                 (tag, multiple) -> taken(inFlight, tag, multiple).values().removeIf(sentNanos -> {
-                    measurement.acknowledged(sentNanos);
+                    measurement.answered(sentNanos);
                     window.free();
                     return true;
                 }),

@@ -1,6 +1,6 @@
-/// Load in a closed loop on what else acknowledges durable messages: RabbitMQ, PostgreSQL, NATS JetStream.
+/// Load on what else acknowledges durable messages: RabbitMQ, PostgreSQL, NATS JetStream.
 ///
-/// Starting point: [DurableLoad]. A [Peer] sends and tells the [Measurement] of each acknowledgement.
+/// Starting point: [DurableLoad].
 @NullMarked
 package io.fairlead.benchmarks.durable;
 

@@ -1,4 +1,4 @@
-package io.fairlead.benchmarks.durable;
+package io.fairlead.benchmarks.load;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
@@ -7,26 +7,36 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /// CPU seconds, user and system, in steps of 10 ms.
 ///
-/// @param peer of a process and all that descend from it
+/// @param processes of each process asked for, and all that descend from it, by its id
 /// @param own of this process
 /// @param machine of all processes, time stolen by the machine's host included
-record CpuTime(double peer, double own, double machine) {
+record CpuTime(Map<Long, Double> processes, double own, double machine) {
     private static final double TICKS_PER_SECOND = 100; // Linux's USER_HZ, on all of its platforms that Java runs on
 
-    static CpuTime now(long peerPid) {
-        double peer = ProcessHandle.of(peerPid).stream()
-                .flatMap(process -> Stream.concat(Stream.of(process), process.descendants()))
-                .mapToDouble(CpuTime::of)
-                .sum();
-        return new CpuTime(peer, of(ProcessHandle.current()), machineSeconds());
+    static CpuTime now(List<Long> pids) {
+        Map<Long, Double> processes = new LinkedHashMap<>();
+        for (long pid : pids) {
+            processes.put(
+                    pid,
+                    ProcessHandle.of(pid).stream()
+                            .flatMap(process -> Stream.concat(Stream.of(process), process.descendants()))
+                            .mapToDouble(CpuTime::of)
+                            .sum());
+        }
+        return new CpuTime(processes, of(ProcessHandle.current()), machineSeconds());
     }
 
     CpuTime since(CpuTime before) {
-        return new CpuTime(peer - before.peer, own - before.own, machine - before.machine);
+        Map<Long, Double> used = new LinkedHashMap<>();
+        processes.forEach((pid, seconds) -> used.put(pid, seconds - before.processes.getOrDefault(pid, 0.0)));
+        return new CpuTime(used, own - before.own, machine - before.machine);
     }
 
     private static double of(ProcessHandle process) {

@@ -1,5 +1,9 @@
 package io.fairlead.benchmarks.durable;
 
+import io.fairlead.benchmarks.load.LoadOptions;
+import io.fairlead.benchmarks.load.Measurement;
+import io.fairlead.benchmarks.load.Peer;
+import io.fairlead.benchmarks.load.Window;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
 import io.nats.client.JetStreamManagement;
@@ -8,13 +12,13 @@ import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 
 /// JetStream's file store with acknowledgements, published without waiting: one connection with all messages in flight.
-final class NatsPeer implements Peer {
+final class JetStreamPeer implements Peer {
     private static final String STREAM = "messages";
 
     private final Connection connection;
     private final JetStreamManagement management;
 
-    NatsPeer(int port) throws Exception {
+    JetStreamPeer(int port) throws Exception {
         connection = Nats.connect("nats://127.0.0.1:" + port);
         management = connection.jetStreamManagement();
         if (management.getStreamNames().contains(STREAM)) {
@@ -28,14 +32,14 @@ final class NatsPeer implements Peer {
     }
 
     @Override
-    public void run(int size, byte[] payload, Measurement measurement) throws Exception {
+    public void run(LoadOptions load, byte[] payload, Measurement measurement) throws Exception {
         JetStream stream = connection.jetStream();
-        Window window = new Window(size);
+        Window window = new Window(load.window());
         window.run(measurement, () -> {
             long sentNanos = measurement.send();
             stream.publishAsync(STREAM, payload).whenComplete((acknowledgement, failure) -> {
                 if (failure == null) {
-                    measurement.acknowledged(sentNanos);
+                    measurement.answered(sentNanos);
                 } else {
                     measurement.failed(failure);
                 }

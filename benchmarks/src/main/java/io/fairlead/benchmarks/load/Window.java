@@ -1,24 +1,24 @@
-package io.fairlead.benchmarks.durable;
+package io.fairlead.benchmarks.load;
 
 import java.lang.System.Logger.Level;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /// Places for messages in flight where one thread sends and another hears of acknowledgements.
-final class Window {
+public final class Window {
     private static final System.Logger LOG = System.getLogger(Window.class.getName());
 
     private final Semaphore places;
     private final int size;
 
-    Window(int size) {
+    public Window(int size) {
         this.size = size;
         places = new Semaphore(size);
     }
 
     /// Calls `send` for each place that is or becomes free until the measurement is over, then waits for those in
     /// flight.
-    void run(Measurement measurement, Sending send) throws Exception {
+    public void run(Measurement measurement, Sending send) throws Exception {
         while (!measurement.isOver()) {
             if (places.tryAcquire(50, TimeUnit.MILLISECONDS)) {
                 send.send();
@@ -30,12 +30,12 @@ final class Window {
     }
 
     /// A message has been answered.
-    void free() {
+    public void free() {
         places.release();
     }
 
     /// Sends one message.
-    interface Sending {
+    public interface Sending {
         void send() throws Exception;
     }
 }

@@ -1,0 +1,184 @@
+"""Calls from a Java service to Java services: through Fairlead's gateway, by gRPC, NATS and RSocket."""
+import os
+
+from rig import build, charts, hop, measure, report
+from rig.measure import Load, ratio
+from rig.peers import Fleet, children
+from rig.processes import Processes, accepts, free_port
+from rig.report import Goal, Section
+
+NAMES = ["fairlead", "grpc", "grpc-proxied", "nats", "rsocket"]
+IN_FLIGHT, SIZES = [1, 64, 1000], [64, 1024]
+JIT_SECONDS = 5  # s: the caller is a new process in each run, which compiles for itself
+RATE, P99 = "callsPerSecond", "p99"
+PACKAGE = "io.fairlead.benchmarks.rpc."
+
+
+class Peer:
+    """What a caller in Java calls. `client`: the name of its client in RpcLoad; `hop`: the processes between caller and
+    handler, or the server where there is none between."""
+
+    def __init__(self, logs, name, title, client, port, hop_processes, workers):
+        self.logs, self.name, self.title, self.client, self.port = logs, name, title, client, port
+        self.hop_processes = hop_processes
+        self.worker_pids = tuple(process.pid for process in workers)
+
+    def running(self):
+        return measure.always_running()
+
+    def hop_pids(self):
+        return [pid for process in self.hop_processes for pid in (process.pid, *children(process.pid))]
+
+    def run(self, load):
+        result = os.path.join(self.logs, f"load-{self.name}.json")
+        command = [build.java(), *build.JVM, "-cp", build.class_path(without=build.WEB), PACKAGE + "RpcLoad", "--peer", self.client, "--port", self.port, "--window",
+                   load.connections * load.window, "--size", load.size, "--seconds", load.seconds, "--warmup", load.warmup, "--cpu-pid",
+                   ",".join(map(str, [*self.hop_pids(), *self.worker_pids])), "--result", result,
+                   *(["--rate", load.rate] if load.rate else [])]
+        return measure.run_reporting(command, load.seconds + load.warmup, result, os.path.join(self.logs, f"load-{self.name}.log"))
+
+
+def start_echo(processes, name, program, *arguments):
+    return processes.start(name, build.java(), *build.JVM, "-cp", build.class_path(without=build.WEB), PACKAGE + program, *arguments)
+
+
+def fairlead(processes, logs):
+    fleet = Fleet(processes, "java", True, name="rpc-")
+    gateway = fleet.fairlead()
+    return Peer(logs, "fairlead", "Fairlead: client, gateway, 2 workers", "fairlead", gateway.port, [gateway.process],
+                [process for process, _ in fleet.workers])
+
+
+def grpc_server(processes, name):
+    port = free_port()
+    process = start_echo(processes, name, "GrpcEcho", port)
+    processes.wait(process, lambda: accepts(port), f"connection on port {port}")
+    return process, port
+
+
+def grpc(processes, logs):
+    process, port = grpc_server(processes, "grpc-echo")
+    return Peer(logs, "grpc", "gRPC-java, direct", "grpc", port, [process], [])
+
+
+def grpc_proxied(processes, logs):
+    program = build.haproxy()
+    if not program:
+        return None
+    servers = [grpc_server(processes, f"grpc-echo-{number}") for number in (1, 2)]
+    port = free_port()
+    config = os.path.join(logs, "grpc-haproxy.cfg")
+    with open(config, "w") as f:
+        f.write(HAPROXY.format(port=port, first=servers[0][1], second=servers[1][1]))
+    process = processes.start("grpc-haproxy", program, "-db", "-f", config)
+    processes.wait(process, lambda: accepts(port), f"connection on port {port}")
+    return Peer(logs, "grpc-proxied", "gRPC-java, HAProxy, 2 servers", "grpc", port, [process], [server for server, _ in servers])
+
+
+def nats(processes, logs):
+    program = build.program("nats-server")
+    if not program:
+        return None
+    port = free_port()
+    server = processes.start("rpc-nats", program, "-a", "127.0.0.1", "-p", port)
+    processes.wait(server, lambda: accepts(port), f"connection on port {port}")
+    workers = [start_echo(processes, f"nats-echo-{number}", "NatsEcho", port) for number in (1, 2)]
+    for worker in workers:
+        processes.wait(worker, lambda: "Subscribed" in processes.log(worker), "subscription")
+    return Peer(logs, "nats", "NATS: server, 2 responders", "nats", port, [server], workers)
+
+
+def rsocket(processes, logs):
+    port = free_port()
+    process = start_echo(processes, "rsocket-echo", "RSocketEcho", port)
+    processes.wait(process, lambda: accepts(port), f"connection on port {port}")
+    return Peer(logs, "rsocket", "RSocket, direct", "rsocket", port, [process], [])
+
+
+STARTS = {"fairlead": fairlead, "grpc": grpc, "grpc-proxied": grpc_proxied, "nats": nats, "rsocket": rsocket}
+
+# HTTP/2 on both sides, so that each call is balanced and not each connection.
+HAPROXY = """\
+global
+    maxconn 2000
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 1m
+    timeout server 1m
+listen calls
+    bind 127.0.0.1:{port} proto h2
+    balance roundrobin
+    server server1 127.0.0.1:{first} proto h2
+    server server2 127.0.0.1:{second} proto h2
+"""
+
+
+def run(options, logs):
+    names = options.only or NAMES
+    build.native()
+    build.jars("benchmarks", *(["registry-service", "gateway-service", "worker-service"] if "fairlead" in names else []))
+    plan = options.plan
+    in_flight, sizes = ([64], [64]) if plan.quick else (IN_FLIGHT, SIZES)
+    warmup = max(plan.warmup, 1 if plan.quick else JIT_SECONDS)
+    results = {}
+    with Processes(logs) as processes:
+        peers = [peer for peer in (STARTS[name](processes, logs) for name in names) if peer]
+        measure.warm_up(peers, [Load(1, window, 64, 0, 0) for window in in_flight], plan.jit_seconds)
+        loads = {f"{window:,} in flight, {size:,} B": Load(1, window, size, plan.seconds, warmup) for size in sizes for window in in_flight}
+        for key, cells in measure.compare(peers, loads, plan.rounds):
+            results[key] = cells
+    facts = hop.facts_of(plan.rounds, plan.seconds, warmup, " of a new caller", (
+        "caller", "one JVM with the client library's defaults and one connection; the thread that brings an answer makes the next call"),
+        hop.quiet_note(results))
+    return Section("rpc", "Calls between Java services", facts, tables(peers, results), goals(results), pictures(peers, results),
+                   [*hop.programs(["haproxy"] if "grpc-proxied" in names else []),
+                    *([("nats", build.version(build.program("nats-server") or "nats-server", "-v"))] if "nats" in names else [])],
+                   hop.good(results))
+
+
+HEAD = ["", "calls/s (min to max)", "p50 µs", "p99 µs", "p99.9 µs", "CPU s per million: hop or server", "workers", "caller",
+        "calls/s for each CPU second of hop or server", "errors"]
+
+
+def per_cpu(cell):
+    return 1e6 / cell.cpu_per_million() if cell.cpu_per_million() else 0
+
+
+def row(peer, cell):
+    if not cell.ok:
+        return [peer.title, "fails: " + cell.failures[0], *[""] * 8]
+    return [peer.title, report.spread(cell.rates()), *[report.short(cell.median(p)) for p in ("p50", "p99", "p999")],
+            *[report.short(cell.cpu_per_million(f)) for f in ("cpu", "cpuWorkers", "ownCpuSeconds")], report.short(per_cpu(cell)),
+            cell.trouble() or "0"]
+
+
+def tables(peers, results):
+    return "\n\n".join(f"### {key}\n\n" + report.table([HEAD, *[row(p, cells[p.name]) for p in peers]]) for key, cells in results.items())
+
+
+def goals(results):
+    found = []
+    for key, cells in results.items():
+        if not key.endswith(", 64 B") or key.startswith("1 "):
+            continue
+        for other in ("nats", "grpc", "rsocket"):
+            if other in cells and cells[other].ok and "fairlead" in cells:
+                found.append(Goal(f"{key}: calls/s as a multiple of {other}'s", ratio(cells, "fairlead", other), 1))
+        if "nats" in cells:
+            found.append(Goal(f"{key}: p99 as a multiple of nats'", ratio(cells, "fairlead", "nats", P99), 1, True))
+        if "grpc" in cells and cells["grpc"].ok and cells["fairlead"].ok:
+            found.append(Goal(f"{key}: calls/s for each CPU second of the gateway as a multiple of those of gRPC's server",
+                              per_cpu(cells["fairlead"]) / per_cpu(cells["grpc"]), 2.5))
+    return found
+
+
+def pictures(peers, results):
+    keys = [key for key in results if key.endswith(", 64 B")]
+
+    def values(field):
+        return {p.title: [field(results[key][p.name]) if results[key][p.name].ok else None for key in keys] for p in peers}
+    return [charts.Bars("throughput", "Calls a second between Java services, 64 B", "calls/s", [k.rsplit(",", 1)[0] for k in keys],
+                        values(lambda cell: cell.median(RATE)), log=True),
+            charts.Bars("p99", "p99 between Java services, 64 B", "µs", [k.rsplit(",", 1)[0] for k in keys],
+                        values(lambda cell: cell.median(P99)), log=True)]

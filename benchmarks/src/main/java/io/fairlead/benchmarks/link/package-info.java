@@ -1,0 +1,5 @@
+/// JMH benchmark of a link's write queue.
+@NullMarked
+package io.fairlead.benchmarks.link;
+
+import org.jspecify.annotations.NullMarked;
