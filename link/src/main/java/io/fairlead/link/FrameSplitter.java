@@ -2,6 +2,7 @@ package io.fairlead.link;
 
 import io.fairlead.wire.Frames;
 import io.fairlead.wire.Hello;
+import io.fairlead.wire.ProtocolException;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -28,9 +29,32 @@ final class FrameSplitter extends ByteToMessageDecoder {
         }
     }
 
+    /// Most reads begin and end between frames: then the buffer is passed on as it came. A slice of it would check its
+    /// bounds and its buffer's at each access, and a frame's header is read field by field.
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+        if (message instanceof ByteBuf in && actualReadableBytes() == 0 && isWhole(in)) {
+            context.fireChannelRead(in);
+        } else {
+            super.channelRead(context, message);
+        }
+    }
+
+    private boolean isWhole(ByteBuf in) {
+        try {
+            return in.isReadable() && Frames.completeBytes(in, maxLength()) == in.readableBytes();
+        } catch (ProtocolException e) {
+            return false; // and will be said of it when it is decoded
+        }
+    }
+
+    private int maxLength() {
+        return open ? maxFrameBytes : Math.min(Hello.MAX_LENGTH, maxFrameBytes);
+    }
+
     @Override
     protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
-        int complete = Frames.completeBytes(in, open ? maxFrameBytes : Math.min(Hello.MAX_LENGTH, maxFrameBytes));
+        int complete = Frames.completeBytes(in, maxLength());
         if (complete > 0) {
             out.add(in.readRetainedSlice(complete));
         }
