@@ -71,16 +71,12 @@ LABEL org.opencontainers.image.title="Fairlead $SERVICE" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=layers /layers/dependencies/ /app/
 COPY --from=layers /native /app/native
-COPY docker/java.options docker/healthcheck /app/
+COPY docker/java.options docker/healthcheck docker/rehearse /app/
 COPY --from=layers /layers/snapshot-dependencies/ /app/
 COPY --from=layers /layers/application/ /app/
-# A rehearsal of the start, up to where it would listen. What it loaded and linked is kept, and later starts take two
-# thirds of the time (benchmarks/run images). It holds for the same collector and object layout; hence a heap that is
-# small on any machine.
-RUN mkdir /tmp/rehearsal && cd /tmp/rehearsal \
-    && java @/app/java.options -XX:+UseSerialGC -Xmx256m -XX:AOTCacheOutput=/app/app.aot -Xlog:aot*=error \
-        -Dspring.context.exit=onRefresh -jar /app/app.jar \
-    && rm -rf /tmp/rehearsal /tmp/tomcat* /tmp/hsperfdata*
+# Later starts take half of the time (benchmarks/run start).
+RUN mkdir /tmp/rehearsal && cd /tmp/rehearsal && bash /app/rehearse /app/app.aot \
+    && rm -rf /tmp/rehearsal /tmp/tomcat* /tmp/hsperfdata* /app/rehearse
 COPY docker/application.yml /app/config/
 ENV SPRING_CONFIG_LOCATION=classpath:/,file:/app/config/,optional:file:/etc/fairlead/ \
     JDK_JAVA_OPTIONS="-XX:+UseSerialGC -XX:MaxRAMPercentage=35"

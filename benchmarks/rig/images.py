@@ -15,7 +15,8 @@ from rig.report import Section
 
 # Actuator port, and the memory limit that docker-compose.yml gives
 SERVICES = {"registry": (9081, "384m"), "gateway": (9080, "768m"), "worker": (9082, "512m")}
-WITHOUT_CACHE = "-XX:+UseSerialGC -XX:MaxRAMPercentage=35 -XX:AOTMode=off"
+# What an image runs, without its cache
+WITHOUT_CACHE = ["@/app/java.options", "-jar", "/app/app.jar"]
 SECONDS = 120
 
 
@@ -38,17 +39,18 @@ def ready(address, port):
         return False
 
 
-def container_of(service, network, secrets, *more):
+def container_of(service, network, secrets, *more, arguments=()):
     return docker("run", "--detach", "--read-only", "--tmpfs", "/tmp", "--network", network, "--memory", SERVICES[service][1],
                   "--volume", f"{secrets}:/run/secrets/all:ro", "--volume", "/var/lib/fairlead",
-                  "--env", "FAIRLEAD_REGISTRIES=registry:7500", *more, image(service))
+                  "--env", "FAIRLEAD_REGISTRIES=registry:7500", *more, image(service), *arguments)
 
 
 def start(service, network, secrets, cache):
     """Seconds until ready, and MB resident then. A gateway's journal and a worker's inbox are the embedded ones."""
     port, _ = SERVICES[service]
     began = time.monotonic()
-    container = container_of(service, network, secrets, *([] if cache else ["--env", f"JDK_JAVA_OPTIONS={WITHOUT_CACHE}"]))
+    container = (container_of(service, network, secrets) if cache else
+                 container_of(service, network, secrets, "--entrypoint", "java", arguments=WITHOUT_CACHE))
     try:
         settings = json.loads(docker("inspect", container))[0]
         address = settings["NetworkSettings"]["Networks"][network]["IPAddress"]

@@ -11,22 +11,25 @@ import urllib.error
 import urllib.request
 
 from rig import build, charts, report
-from rig.peers import BANNER_OFF
+from rig.peers import BANNER_OFF, SERVICE_JVM
 from rig.processes import Processes, accepts, free_port
 from rig.report import Goal, Section
 
 SERVICES = {"registry": 1.5, "gateway": 2, "worker": 1.5}  # and the goal in seconds
 SECONDS = 60
-# As in docker/java.options and the Dockerfile
-JVM = [*build.JVM, "-XX:+UseSerialGC", "-Xmx256m"]
+# As in docker/java.options and docker/rehearse
+JVM = [*SERVICE_JVM, "-Xmx256m"]
 
 
-def ready(port):
+def answer(port):
+    """What a service says of its readiness; None while it does not answer."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/actuator/health/readiness", timeout=1) as answer:
-            return json.load(answer)["status"] == "UP"
-    except (OSError, urllib.error.URLError, ValueError):
-        return False
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/actuator/health/readiness", timeout=1) as said:
+            return json.load(said)["status"]
+    except urllib.error.HTTPError as e:
+        return json.load(e)["status"]
+    except (OSError, ValueError):
+        return None
 
 
 def settings(service, folder, registry):
@@ -41,38 +44,45 @@ def settings(service, folder, registry):
                         *([] if service == "worker" else [f"--server.port={free_port()}"]), *own]
 
 
-def prepare(service, folder):
-    """Unpacks the jar and makes the cache, as the Dockerfile does: (jar, cache, MB of the cache)."""
+def prepare(processes, service, folder):
+    """Unpacks the jar and makes the cache, as the Dockerfile does with docker/rehearse: (jar, cache, MB of the cache)."""
     app = os.path.join(folder, service)
     subprocess.run([build.java(), "-Djarmode=tools", "-jar", build.app_jar(f"{service}-service"), "extract", "--destination", app],
                    check=True, stdout=subprocess.DEVNULL)
     jar = next(os.path.join(app, name) for name in os.listdir(app) if name.endswith(".jar"))
     cache = os.path.join(folder, service + ".aot")
-    rehearsal = tempfile.mkdtemp(dir=folder)
-    done = subprocess.run([build.java(), *JVM, f"-XX:AOTCacheOutput={cache}", "-Xlog:aot*=error", "-Dspring.context.exit=onRefresh", "-jar", jar],
-                          cwd=rehearsal, capture_output=True, text=True)
+    # Nobody listens there: in an image that is being made there is no registry, and the service answers that it is not ready
+    process, _ = start(processes, service, jar, [f"-XX:AOTCacheOutput={cache}", "-Xlog:aot*=error"], folder, free_port(), None)
+    end(process)
     if not os.path.exists(cache):
-        raise SystemExit(f"{service}: no AOT cache was made: {(done.stdout + done.stderr)[-2000:]}")
+        raise SystemExit(f"{service}: no AOT cache was made: {processes.log(process)[-2000:]}")
     return jar, cache, os.path.getsize(cache) / 1e6
 
 
-def start(processes, service, jar, cache, folder, registry):
-    """(seconds until ready, MB resident then)."""
+def start(processes, service, jar, options, folder, registry, wanted="UP"):
+    """(process, seconds until it answered `wanted`, or anything if that is None)."""
     own = tempfile.mkdtemp(dir=folder)
     management, arguments = settings(service, own, registry)
     began = time.monotonic()
-    process = processes.start(f"start-{service}", build.java(), *JVM, *([f"-XX:AOTCache={cache}"] if cache else ["-XX:AOTMode=off"]), "-jar",
-                              jar, *arguments)
-    while not ready(management):
+    process = processes.start(f"start-{service}", build.java(), *JVM, *options, "-jar", jar, *arguments)
+    while (said := answer(management)) is None or (wanted and said != wanted):
         if process.poll() is not None or time.monotonic() - began > SECONDS:
-            raise SystemExit(f"{service} is not ready after {SECONDS} s:\n{processes.log(process)[-3000:]}")
+            raise SystemExit(f"{service} has not answered {wanted or ''} after {SECONDS} s:\n{processes.log(process)[-3000:]}")
         time.sleep(0.005)
-    seconds = time.monotonic() - began
+    return process, time.monotonic() - began
+
+
+def end(process):
+    process.terminate()
+    process.wait(60)
+
+
+def measured(processes, service, jar, cache, folder, registry):
+    """(seconds until ready, MB resident then)."""
+    process, seconds = start(processes, service, jar, [f"-XX:AOTCache={cache}"] if cache else [], folder, registry)
     with open(f"/proc/{process.pid}/status") as status:
         resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
-    process.terminate()
-    process.wait(30)
-    shutil.rmtree(own, ignore_errors=True)
+    end(process)
     return seconds, resident
 
 
@@ -83,15 +93,15 @@ def run(options, logs):
     figures = {(service, cached): [] for service in SERVICES for cached in (True, False)}
     with tempfile.TemporaryDirectory() as folder, Processes(logs) as processes:
         registry = free_port()
-        process = processes.start("start-other-registry", build.java(), "-jar", build.app_jar("registry-service"), *BANNER_OFF,
+        process = processes.start("start-other-registry", build.java(), *SERVICE_JVM, "-jar", build.app_jar("registry-service"), *BANNER_OFF,
                                   f"--fairlead.registry.port={registry}", f"--server.port={free_port()}", f"--management.server.port={free_port()}")
         processes.wait(process, lambda: accepts(registry), "registry")
         # A gateway is ready when it knows a worker or an empty registry; so it is started beside the registry alone.
-        prepared = {service: prepare(service, folder) for service in SERVICES}
+        prepared = {service: prepare(processes, service, folder) for service in SERVICES}
         for number in range(rounds):
             for service, cached in figures:
                 jar, cache, _ = prepared[service]
-                found = start(processes, service, jar, cache if cached else None, folder, registry)
+                found = measured(processes, service, jar, cache if cached else None, folder, registry)
                 figures[service, cached].append(found)
                 print(f"  round {number + 1}, {service}{'' if cached else ' without cache'}: {found[0]:.2f} s, {found[1]:.0f} MB", flush=True)
     return section(figures, {service: size for service, (_, _, size) in prepared.items()}, rounds)
