@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
@@ -62,6 +63,9 @@ import org.jspecify.annotations.Nullable;
 /// **Bounds.** [Builder#maxInFlight] calls at a time, then RESOURCE_EXHAUSTED at once. A call is in flight
 /// until its callback, or what hangs on its future, has returned.
 public final class FairleadClient implements AutoCloseable {
+    private static final ThreadFactory CALLBACK_THREADS =
+            Thread.ofVirtual().name("fairlead-callback").factory();
+
     private final NettyTransport transport;
     private final CallClient calls;
     private final Duration defaultTimeout;
@@ -265,13 +269,15 @@ public final class FairleadClient implements AutoCloseable {
     }
 
     private void onVirtualThread(Runnable task) {
-        Thread.ofVirtual().name("fairlead-callback").start(() -> {
-            try {
-                task.run();
-            } finally {
-                callbacks.decrementAndGet();
-            }
-        });
+        CALLBACK_THREADS
+                .newThread(() -> {
+                    try {
+                        task.run();
+                    } finally {
+                        callbacks.decrementAndGet();
+                    }
+                })
+                .start();
     }
 
     private Request request(String route, byte[] payload, CallOptions options) {

@@ -2,6 +2,8 @@ package io.fairlead.wire;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import org.jspecify.annotations.Nullable;
 
 /// A service's method, `orders/place` on the wire.
@@ -36,8 +38,29 @@ public record Route(String service, String method) {
         return toString().getBytes(US_ASCII);
     }
 
+    /// Bytes on the wire.
+    public int encodedBytes() {
+        return service.length() + 1 + method.length();
+    }
+
+    /// Writes the bytes on the wire.
+    public void encode(ByteBuf out) {
+        ByteBufUtil.writeAscii(out, service);
+        out.writeByte('/');
+        ByteBufUtil.writeAscii(out, method);
+    }
+
     private static boolean validName(@Nullable String name) {
-        return name != null && !name.isEmpty() && name.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '/');
+        if (name == null || name.isEmpty()) {
+            return false;
+        }
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            if (c <= ' ' || c >= 0x7f || c == '/') {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

@@ -27,6 +27,16 @@ class RouteTests {
                 .isEqualTo("fairlead.registry/watch");
     }
 
+    @Test
+    void encodesWhatToBytesGives() {
+        Route route = Route.parse("orders/place");
+        ByteBuf out = Unpooled.buffer();
+        route.encode(out);
+
+        assertThat(out.readableBytes()).isEqualTo(route.encodedBytes());
+        assertThat(out).isEqualTo(Unpooled.wrappedBuffer(route.toBytes()));
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {"", "/", "orders", "orders/", "/place", "a/b/c", "a /b", "a/b\n", "a/b\u007f", "caf\u00e9/x"})

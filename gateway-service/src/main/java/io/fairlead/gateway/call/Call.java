@@ -1,6 +1,7 @@
 package io.fairlead.gateway.call;
 
 import io.fairlead.gateway.balance.PickArgs;
+import io.fairlead.link.TimerWheel;
 import io.fairlead.wire.Frames;
 import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Priority;

@@ -1,5 +1,7 @@
 package io.fairlead.gateway.call;
 
+import io.fairlead.link.TimerWheel;
+
 /// The second attempt that a call will have beside its first when that takes too long. In a wheel until then.
 public final class Hedge extends TimerWheel.Entry {
     private final Call call;

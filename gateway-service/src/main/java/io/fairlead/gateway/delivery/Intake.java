@@ -2,13 +2,13 @@ package io.fairlead.gateway.delivery;
 
 import io.fairlead.gateway.balance.KeyHash;
 import io.fairlead.gateway.call.Call;
-import io.fairlead.gateway.call.TimerWheel;
 import io.fairlead.gateway.journal.Acceptance;
 import io.fairlead.gateway.journal.Binding;
 import io.fairlead.gateway.journal.Journal;
 import io.fairlead.gateway.journal.Message;
 import io.fairlead.gateway.upstream.LoopUpstreams;
 import io.fairlead.gateway.upstream.Method;
+import io.fairlead.link.TimerWheel;
 import io.fairlead.wire.Metadata;
 import io.fairlead.wire.Status;
 import io.netty.channel.EventLoop;

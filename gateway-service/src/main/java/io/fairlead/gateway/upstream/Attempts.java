@@ -7,7 +7,7 @@ import io.fairlead.gateway.call.Detour;
 import io.fairlead.gateway.call.Hedge;
 import io.fairlead.gateway.call.LatencyQuantile;
 import io.fairlead.gateway.call.RetryPolicy;
-import io.fairlead.gateway.call.TimerWheel;
+import io.fairlead.link.TimerWheel;
 import io.fairlead.wire.Route;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;

@@ -4,7 +4,7 @@ import io.fairlead.gateway.call.Call;
 import io.fairlead.gateway.call.Hedge;
 import io.fairlead.gateway.call.HedgeProperties;
 import io.fairlead.gateway.call.LatencyQuantile;
-import io.fairlead.gateway.call.TimerWheel;
+import io.fairlead.link.TimerWheel;
 import io.fairlead.wire.Route;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.TimeUnit;

@@ -4,6 +4,7 @@ import io.fairlead.integration.netty.NettyTransport;
 import io.fairlead.link.Link;
 import io.fairlead.link.LinkConnector;
 import io.fairlead.link.LinkSettings;
+import io.fairlead.link.TimerWheel;
 import io.fairlead.wire.Status;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
@@ -43,6 +44,9 @@ import org.jspecify.annotations.Nullable;
 /// Threads: calls may be made anywhere; observers and futures are completed on the client's event loop, so
 /// what is attached to them must not block.
 public final class CallClient implements AutoCloseable {
+    /// A deadline is seen at most two ticks late.
+    private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
     private final EventLoop loop;
     private final List<CallConnection> connections = new ArrayList<>();
     private final int maxInFlight;
@@ -55,9 +59,10 @@ public final class CallClient implements AutoCloseable {
     private final CallPolicy policy;
     private final RandomGenerator random;
 
-    /// Confined to the loop, as the three that follow.
+    /// Confined to the loop, as the four that follow.
     private final Repeater repeater;
 
+    private final TimerWheel<OutgoingCall> timers;
     private final ArrayDeque<OutgoingCall> waiting = new ArrayDeque<>();
 
     private int current;
@@ -109,6 +114,7 @@ public final class CallClient implements AutoCloseable {
         this.policy = policy;
         this.random = random;
         this.repeater = new Repeater(loop, policy, random, this::send);
+        this.timers = new TimerWheel<>(loop, TICK_NANOS, this::expire);
         for (InetSocketAddress address : addresses) {
             CallConnection connection = new CallConnection(this);
             connection.connector(new LinkConnector(
@@ -221,9 +227,7 @@ public final class CallClient implements AutoCloseable {
         for (OutgoingCall call = submitted.poll(); call != null; call = submitted.poll()) {
             repeater.called();
             if (call.hasDeadline()) {
-                OutgoingCall timed = call;
-                call.timer = loop.schedule(
-                        () -> expire(timed), call.deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+                timers.add(call, call.deadlineNanos);
             }
             send(call);
         }
@@ -436,9 +440,7 @@ public final class CallClient implements AutoCloseable {
         }
         call.ended = true;
         inFlight.decrementAndGet();
-        if (call.timer != null) {
-            call.timer.cancel(false);
-        }
+        timers.remove(call);
         return true;
     }
 

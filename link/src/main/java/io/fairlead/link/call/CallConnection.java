@@ -9,6 +9,7 @@ import io.fairlead.wire.FrameType;
 import io.fairlead.wire.Frames;
 import io.fairlead.wire.Metadata;
 import io.fairlead.wire.ProtocolException;
+import io.fairlead.wire.Route;
 import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
@@ -77,9 +78,10 @@ final class CallConnection implements LinkHandler {
     /// @return false if the peer does not accept a frame of this size; nothing was written
     boolean write(OutgoingCall call, Link open, long nowNanos) {
         Request request = call.request;
-        byte[] route = request.route().toBytes();
+        Route route = request.route();
         Metadata metadata = request.metadata();
-        long size = (long) Frames.HEADER_BYTES + route.length + metadata.encodedBytes() + request.payload().length;
+        long size =
+                (long) Frames.HEADER_BYTES + route.encodedBytes() + metadata.encodedBytes() + request.payload().length;
         if (size - Frames.LENGTH_BYTES > open.peerMaxFrameBytes()) {
             return false;
         }
@@ -95,10 +97,10 @@ final class CallConnection implements LinkHandler {
                 request.priority().code(),
                 call.id,
                 call.timeLeftMillis(nowNanos),
-                route.length,
+                route.encodedBytes(),
                 metadata.encodedBytes(),
                 request.payload().length);
-        out.writeBytes(route);
+        route.encode(out);
         metadata.encode(out);
         out.writeBytes(request.payload());
         return true;

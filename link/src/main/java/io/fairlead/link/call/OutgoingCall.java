@@ -1,20 +1,18 @@
 package io.fairlead.link.call;
 
+import io.fairlead.link.TimerWheel;
 import io.fairlead.wire.Frames;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// A call of a [CallClient] from its submission to its end. Confined to the client's loop after submission.
-final class OutgoingCall {
+final class OutgoingCall extends TimerWheel.Entry {
     /// Far beyond what a header holds, and far from where times can no longer be compared.
     private static final long LONGEST_NANOS = Long.MAX_VALUE / 4;
 
     final Request request;
     final CallObserver observer;
     final long deadlineNanos;
-
-    @Nullable ScheduledFuture<?> timer;
 
     /// The connection that it was written to, with its id there; null while it waits.
     @Nullable CallConnection connection;

@@ -1,8 +1,7 @@
-package io.fairlead.gateway.call;
+package io.fairlead.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.wire.Priority;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
@@ -22,8 +21,20 @@ class TimerWheelTests {
     private final TimerWheel<Call> wheel = new TimerWheel<>(loop, TICK_NANOS, expired::add);
     private final long start = System.nanoTime();
 
+    private static final class Call extends TimerWheel.Entry {
+        private final long deadlineNanos;
+
+        Call(long deadlineNanos) {
+            this.deadlineNanos = deadlineNanos;
+        }
+
+        long deadlineNanos() {
+            return deadlineNanos;
+        }
+    }
+
     private Call call(long deadlineMillis) {
-        Call call = Calls.call(Priority.NORMAL, start, start + deadlineMillis * MILLI);
+        Call call = new Call(start + deadlineMillis * MILLI);
         wheel.add(call, call.deadlineNanos());
         return call;
     }
@@ -93,7 +104,7 @@ class TimerWheelTests {
         });
         self.add(moving);
         for (int i = 0; i < 3; i++) {
-            Call call = Calls.call(Priority.NORMAL, start, start + 10 * MILLI);
+            Call call = new Call(start + 10 * MILLI);
             calls.add(call);
             moving.add(call, call.deadlineNanos());
         }
@@ -129,7 +140,7 @@ class TimerWheelTests {
             }
         });
         for (int i = 0; i < 3; i++) {
-            failing.add(Calls.call(Priority.NORMAL, start, start), start + 10 * MILLI);
+            failing.add(new Call(start), start + 10 * MILLI);
         }
 
         failing.advance(start + 100 * MILLI);

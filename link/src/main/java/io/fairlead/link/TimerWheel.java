@@ -1,4 +1,4 @@
-package io.fairlead.gateway.call;
+package io.fairlead.link;
 
 import io.netty.channel.EventLoop;
 import java.util.concurrent.TimeUnit;
@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What a loop has to do later: deadlines, back-offs, waits, hedges. A timing wheel whose entries are the things
+/// What a loop has to do later: deadlines of calls, back-offs, waits, hedges. A timing wheel whose entries are the
+/// things
 /// themselves, so that adding and removing cost a few writes and no memory. Almost every call ends before its
 /// time comes, which is why removal must be cheap.
 ///
