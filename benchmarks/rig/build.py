@@ -55,6 +55,12 @@ def class_path(without=WEB + GRPC):
     return ":".join([CLASSES, *(path for path in libraries if not os.path.basename(path).startswith(without))])
 
 
+def jar(module):
+    """The jar of a module's own classes, or None."""
+    found = glob.glob(os.path.join(ROOT, module, "target", f"fairlead-{module}-*.jar"))
+    return found[0] if found else None
+
+
 def app_jar(module):
     jars = glob.glob(os.path.join(ROOT, module, "target", "*-app.jar"))
     return jars[0] if jars else None
@@ -82,10 +88,7 @@ def jars(*modules):
     libraries = ["spring-integration-netty", "wire", "link", "client", "starter", "admin"]
 
     def product(module):
-        if module == "benchmarks":
-            found = glob.glob(os.path.join(BENCHMARKS, "target", "fairlead-benchmarks-*.jar"))
-            return found[0] if found else None
-        return app_jar(module)
+        return jar(module) if module == "benchmarks" else app_jar(module)
 
     stale = [m for m in modules if not product(m) or any(_sources_newer(s, product(m)) for s in libraries + [m])]
     if stale:
