@@ -271,7 +271,7 @@ int main(int argc, char **argv) {
         {"raw", 0, 0, 'x'}, {"rate", 1, 0, 'a'}, {"keys", 0, 0, 'k'}, {"send", 0, 0, 'd'}, {"ordering-keys", 1, 0, 'o'},
         {"idle", 1, 0, 'i'}, {"idle-target", 1, 0, 'j'}, {0}};
     static struct program program = {
-        .role = "client", .name = "load", .on_ready = on_ready, .on_frame = on_frame, .on_close = on_close};
+        .role = "client", .name = "load", .rests = true, .on_ready = on_ready, .on_frame = on_frame, .on_close = on_close};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
             case 't': target = optarg; break;

@@ -22,14 +22,15 @@ enum {
     WAIT_MS = 50,
     READ_BYTES = 64 << 10,   // first size of an input buffer; it grows to the largest frame
     MAX_OUT = 256 << 20,     // a peer that lets more pile up loses its connection
-    HEARTBEAT_MS = 1000,
     LOST_AFTER = 3,          // heartbeats
+    RESTING = 10,            // heartbeats until a connection rests, and how many times as long they are then
     SAID = 10,               // messages about closed connections
 };
 
 int64_t now_ns;
 
 static const struct program *program;
+static int64_t heartbeat_ms;
 static int epoll_fd;
 static struct conn *touched, *open_list, *closed_list;
 
@@ -62,8 +63,10 @@ void frame_header(uint8_t *f, uint8_t type, uint8_t code, uint64_t id, uint16_t 
     put16(f + 22, metadata);
 }
 
+static uint8_t *reserve(struct conn *, size_t);
+
 static void bare(struct conn *c, uint8_t type, uint64_t id) {
-    uint8_t *f = conn_reserve(c, HEADER);
+    uint8_t *f = reserve(c, HEADER);
     if (f) frame_header(f, type, 0, id, 0, 0, 0);
 }
 
@@ -83,7 +86,7 @@ static void hello(struct conn *c) {
     if (!f) return;
     frame_header(f, HELLO, 1, c->connector ? program->features : 0, 0, bytes, 0);
     f[7] = 1;
-    put32(f + 16, HEARTBEAT_MS);
+    put32(f + 16, (uint32_t) heartbeat_ms);
     memcpy(f + HEADER, metadata, bytes);
 }
 
@@ -117,7 +120,20 @@ static void buf_room(struct buf *b, size_t more) {
     b->capacity = capacity;
 }
 
+static bool rests(const struct conn *c) { return program->rests && now_ms() - c->busy_ms >= RESTING * heartbeat_ms; }
+
+// A frame but PING and PONG. One that wakes the connection begins a new count of its silence.
+static void stirred(struct conn *c) {
+    if (rests(c)) c->read_ms = now_ms();
+    c->busy_ms = now_ms();
+}
+
 uint8_t *conn_reserve(struct conn *c, size_t bytes) {
+    stirred(c);
+    return reserve(c, bytes);
+}
+
+static uint8_t *reserve(struct conn *c, size_t bytes) {
     if (c->fd < 0) return NULL;
     if (c->out.to - c->out.from + bytes > MAX_OUT) {
         conn_close(c, "reads too slowly");
@@ -167,7 +183,7 @@ static struct conn *conn_add(int fd, bool listens, bool connector, bool raw, voi
     struct conn *c = calloc(1, sizeof *c);
     if (!c) die("out of memory: a connection");
     *c = (struct conn) {.fd = fd, .listens = listens, .connector = connector, .raw = raw, .owner = owner, .next = open_list};
-    c->read_ms = c->ping_ms = now_ms();
+    c->read_ms = c->ping_ms = c->busy_ms = now_ms();
     if (open_list) open_list->prev = c;
     open_list = c;
     interest(c, EPOLL_CTL_ADD);
@@ -280,6 +296,7 @@ static void protocol_error(struct conn *c, uint8_t code, const char *what) {
 
 static void handle(struct conn *c, uint8_t *frame, uint32_t size) {
     uint8_t type = frame_type(frame);
+    if (type != PING && type != PONG) stirred(c);
     if (c->raw) {
         program->on_frame(c, frame, size);
     } else if (!c->ready) {
@@ -339,10 +356,10 @@ static void heartbeats(void) {
     for (struct conn *c = open_list, *next; c; c = next) {
         next = c->next;
         if (c->listens || c->raw) continue;
-        int64_t silent = now_ms() - c->read_ms;
-        if (silent >= LOST_AFTER * HEARTBEAT_MS) {
+        int64_t silent = now_ms() - c->read_ms, interval = rests(c) ? RESTING * heartbeat_ms : heartbeat_ms;
+        if (silent >= LOST_AFTER * interval) {
             conn_close(c, "no heartbeat");
-        } else if (c->ready && silent >= HEARTBEAT_MS && now_ms() - c->ping_ms >= HEARTBEAT_MS) {
+        } else if (c->ready && silent >= interval && now_ms() - c->ping_ms >= interval) {
             c->ping_ms = now_ms();
             bare(c, PING, (uint64_t) now_ns);
         }
@@ -351,6 +368,7 @@ static void heartbeats(void) {
 
 void loop_init(const struct program *p) {
     program = p;
+    heartbeat_ms = p->heartbeat_ms ? p->heartbeat_ms : 1000;
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (epoll_fd < 0) die("epoll_create1: %s", strerror(errno));
     struct rlimit files;
@@ -394,8 +412,8 @@ void loop_pass(void) {
         if (c->fd >= 0 && events[i].events & ~(uint32_t) EPOLLOUT) read_some(c);
     }
     // A pause of this process is not the peers' silence: what they sent meanwhile has only now been read.
-    bool paused = now_ms() - before_ms > HEARTBEAT_MS;
-    if (!paused && now_ms() - beat_ms >= HEARTBEAT_MS / 4) {
+    bool paused = now_ms() - before_ms > heartbeat_ms;
+    if (!paused && now_ms() - beat_ms >= heartbeat_ms / 4) {
         beat_ms = now_ms();
         heartbeats();
     }

@@ -54,7 +54,7 @@ struct conn {
     void *owner;       // for the program
     uint64_t last_id;  // highest id of a REQUEST that was read
     uint64_t features; // feature bits in the other side's HELLO
-    int64_t read_ms, ping_ms;
+    int64_t read_ms, ping_ms, busy_ms; // busy: a frame but PING and PONG was read or written
     struct buf in, out;
     struct conn *next_touched, *next_closed, *next, *prev;
 };
@@ -62,6 +62,8 @@ struct conn {
 struct program {
     const char *role, *name; // said in HELLO
     uint64_t features;       // offered in HELLO
+    int64_t heartbeat_ms;    // silence after which a PING is sent, three of them end a connection; 0: 1000
+    bool rests;              // ten times that while for ten of them nothing but PING and PONG came or went, as our client does
     void (*on_ready)(struct conn *);
     void (*on_frame)(struct conn *, uint8_t *frame, uint32_t size); // REQUEST, RESPONSE, ERROR, REFUSAL, CANCEL, GOAWAY
     void (*on_close)(struct conn *);                                // the fd is closed already

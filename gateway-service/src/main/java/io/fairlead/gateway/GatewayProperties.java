@@ -15,7 +15,8 @@ import org.springframework.util.unit.DataSize;
 /// @param loops event loops, each with links of its own to every worker; 0 = half of the processors, at least
 ///     1. More spread the connections over more cores and cost links
 /// @param maxFrameSize longest frame on links to workers and from native clients
-/// @param heartbeatInterval silence on a link after which a heartbeat is sent; three missed ones end the link
+/// @param heartbeatInterval silence on a link after which a heartbeat is sent; three missed ones end the link. Three
+///     times as long to registries, ten times to clients on whose links nothing has been said for long
 /// @param drainTimeout how long the gateway may take to leave, from the moment that it accepts no more connections;
 ///     calls that are in flight then are lost to their clients
 /// @param drain how the connections are asked to end within that time

@@ -24,6 +24,10 @@ import org.slf4j.LoggerFactory;
 /// Writing: [#out] gives the buffer in which all frames of the loop's current pass are gathered. At the end
 /// of the pass it leaves as one message through the sending adapter, so one pass costs one system call for
 /// each touched link, however many frames it wrote.
+///
+/// Heartbeats: a link on which nothing is under way ([LinkHandler#isIdle]) and nothing was read or written for ten
+/// intervals but PING and PONG comes to rest: its interval is ten times as long until the next other frame, or a PING
+/// without an answer.
 public final class Link implements Conversation {
     private static final Logger log = LoggerFactory.getLogger(Link.class);
 
@@ -46,6 +50,10 @@ public final class Link implements Conversation {
     private boolean unwritable;
     private boolean readingPaused;
     private boolean suspectTold;
+
+    /// Ticks since a frame other than PING and PONG was read or written.
+    private int quietTicks;
+
     private boolean peerGoingAway;
     private boolean saidGoAway;
 
@@ -153,7 +161,26 @@ public final class Link implements Conversation {
     /// The buffer that leaves at the end of the loop's pass, with room for `bytes` more. Write whole frames
     /// into it, at once, and do not keep it.
     public ByteBuf out(int bytes) {
+        if (quietTicks != 0) {
+            stirred();
+        }
         return writer.out(bytes);
+    }
+
+    private void stirred() {
+        quietTicks = 0;
+        if (heartbeat.isResting() && !closed) {
+            heartbeat.wake(System.nanoTime());
+            tickAnew();
+        }
+    }
+
+    private void tickAnew() {
+        if (ticks != null) {
+            ticks.cancel(false);
+        }
+        long tickNanos = heartbeat.tickNanos();
+        ticks = loop.scheduleWithFixedDelay(this::tick, tickNanos, tickNanos, TimeUnit.NANOSECONDS);
     }
 
     /// Sends bytes without copying them: the rest of a frame whose beginning is in [#out]. Takes ownership of
@@ -276,6 +303,9 @@ public final class Link implements Conversation {
             }
             return;
         }
+        if (quietTicks != 0 && type != FrameType.PING && type != FrameType.PONG) {
+            stirred();
+        }
         switch (type) {
             case FrameType.REQUEST, FrameType.CANCEL -> {
                 expect(acceptor, type);
@@ -320,7 +350,8 @@ public final class Link implements Conversation {
 
     private void writeHeartbeat(byte type, long id) {
         long credit = acceptor ? Frames.credit(handler.freePlaces(this)) : 0;
-        Frames.writeBare(out(Frames.HEADER_BYTES), type, id, credit);
+        // Not through out: heartbeats do not keep each other awake.
+        Frames.writeBare(writer.out(Frames.HEADER_BYTES), type, id, credit);
     }
 
     private void readCredit(ByteBuf buf, int at) {
@@ -349,8 +380,7 @@ public final class Link implements Conversation {
         }
         FrameSplitter.opened(connection.channel());
         peer = hello;
-        long tickNanos = heartbeat.tickNanos();
-        ticks = loop.scheduleWithFixedDelay(this::tick, tickNanos, tickNanos, TimeUnit.NANOSECONDS);
+        tickAnew();
         handler.opened(this);
     }
 
@@ -361,6 +391,7 @@ public final class Link implements Conversation {
         long now = System.nanoTime();
         switch (heartbeat.tick(now, !readingPaused)) {
             case PING -> writeHeartbeat(FrameType.PING, 0);
+            case WAKE -> stirred();
             case GONE ->
                 close(
                         CloseReason.HEARTBEAT_LOST,
@@ -381,6 +412,18 @@ public final class Link implements Conversation {
             unwritableSinceNanos = now;
         } else if (now - unwritableSinceNanos > settings.slowReaderTimeout().toNanos()) {
             close(CloseReason.SLOW_READER, queuedBytes() + " bytes unread for " + settings.slowReaderTimeout());
+        }
+        restIfQuiet();
+    }
+
+    private void restIfQuiet() {
+        if (closed || heartbeat.isResting()) {
+            return;
+        }
+        quietTicks++;
+        if (heartbeat.mayRest(quietTicks) && !readingPaused && !unwritable && handler.isIdle(this)) {
+            heartbeat.rest();
+            tickAnew();
         }
     }
 

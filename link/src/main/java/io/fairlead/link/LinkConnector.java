@@ -161,6 +161,11 @@ public final class LinkConnector implements AutoCloseable {
         }
 
         @Override
+        public boolean isIdle(Link asked) {
+            return next.isIdle(asked);
+        }
+
+        @Override
         public void suspectChanged(Link from) {
             next.suspectChanged(from);
         }

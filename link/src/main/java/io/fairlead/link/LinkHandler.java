@@ -33,6 +33,13 @@ public interface LinkHandler {
     /// An acceptor's heartbeat said how many more calls it would take now.
     default void peerFreePlaces(Link link, int places) {}
 
+    /// Whether nothing is under way, so that heartbeats of a link on which nothing is said may become rare. Asked
+    /// now and then while nothing is read or written but them. True only where nobody minds that a peer which
+    /// falls silent meanwhile is missed that much later.
+    default boolean isIdle(Link link) {
+        return false;
+    }
+
     /// [Link#isSuspect] changed; told half a heartbeat interval late at most, when it turned false.
     default void suspectChanged(Link link) {}
 

@@ -83,4 +83,55 @@ class HeartbeatTests {
         assertThat(tick()).isNotEqualTo(Action.GONE);
         assertThat(heartbeat.isSuspect()).isFalse();
     }
+
+    @Test
+    void isRareAtRest() {
+        tick();
+        heartbeat.rest();
+        heartbeat.read();
+        assertThat(heartbeat.tickNanos()).isEqualTo(5 * SECOND);
+        for (int i = 0; i < 4; i++) {
+            assertThat(tick()).isEqualTo(Action.NOTHING);
+            assertThat(tick()).isEqualTo(Action.NOTHING);
+            assertThat(tick()).isEqualTo(Action.PING);
+            assertThat(heartbeat.isSuspect()).isFalse();
+            heartbeat.read();
+        }
+    }
+
+    @Test
+    void wakesWhenNobodyAnswersAtRest() {
+        tick();
+        heartbeat.rest();
+        heartbeat.read();
+        tick();
+        tick();
+        assertThat(tick()).isEqualTo(Action.PING);
+        assertThat(tick()).isEqualTo(Action.WAKE);
+    }
+
+    @Test
+    void givesUpAfterThreeUsualIntervalsOnceAwake() {
+        tick();
+        heartbeat.rest();
+        tick();
+        tick();
+        tick();
+        heartbeat.wake(now);
+        assertThat(heartbeat.isResting()).isFalse();
+        for (int i = 1; i < 6; i++) {
+            assertThat(tick()).isNotEqualTo(Action.GONE);
+            assertThat(heartbeat.isSuspect()).isEqualTo(i >= 4);
+        }
+        assertThat(tick()).isEqualTo(Action.GONE);
+    }
+
+    @Test
+    void mayRestAfterTenQuietIntervalsIfThePeerIsHeard() {
+        tick();
+        assertThat(heartbeat.mayRest(19)).isFalse();
+        assertThat(heartbeat.mayRest(20)).isTrue();
+        tick();
+        assertThat(heartbeat.mayRest(20)).isFalse();
+    }
 }

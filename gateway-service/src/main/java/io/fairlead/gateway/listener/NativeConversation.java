@@ -474,6 +474,11 @@ final class NativeConversation implements SendOrigin, ClientConversation {
         }
     }
 
+    /// Whether the client waits for nothing.
+    boolean isIdle() {
+        return inFlight.isEmpty();
+    }
+
     void inputEnded() {
         inputEnded = true;
         ended();

@@ -146,6 +146,11 @@ final class NativeListener implements Listener {
         }
 
         @Override
+        public boolean isIdle(Link link) {
+            return conversation(link).isIdle();
+        }
+
+        @Override
         public void inputEnded(Link link) {
             conversation(link).inputEnded();
         }

@@ -126,6 +126,11 @@ final class CallConnection implements LinkHandler {
     }
 
     @Override
+    public boolean isIdle(Link asked) {
+        return inFlight.isEmpty();
+    }
+
+    @Override
     public void readComplete(Link from) {
         // A peer that was suspect has been heard again.
         client.usableAgain();
