@@ -34,6 +34,8 @@ public final class Link implements Conversation {
     /// How long the peer may take to end the link after us.
     private static final long LINGER_MILLIS = 1_000;
 
+    private static final long TICK_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
     private final NettyTcpConnection connection;
     private final EventLoop loop;
     private final LinkSettings settings;
@@ -171,16 +173,21 @@ public final class Link implements Conversation {
         quietTicks = 0;
         if (heartbeat.isResting() && !closed) {
             heartbeat.wake(System.nanoTime());
-            tickAnew();
+            nextTick();
         }
     }
 
-    private void tickAnew() {
+    /// Those of many links fall together: a loop that is woken for each of ten thousand does little else. Not at a
+    /// fixed
+    /// rate, which would make up for all that a pause of the process has left out.
+    private void nextTick() {
         if (ticks != null) {
             ticks.cancel(false);
         }
         long tickNanos = heartbeat.tickNanos();
-        ticks = loop.scheduleWithFixedDelay(this::tick, tickNanos, tickNanos, TimeUnit.NANOSECONDS);
+        long stepNanos = Math.min(TICK_STEP_NANOS, tickNanos / 8);
+        long early = Math.floorMod(System.nanoTime() + tickNanos, stepNanos);
+        ticks = loop.schedule(this::tick, tickNanos - early, TimeUnit.NANOSECONDS);
     }
 
     /// Sends bytes without copying them: the rest of a frame whose beginning is in [#out]. Takes ownership of
@@ -380,7 +387,7 @@ public final class Link implements Conversation {
         }
         FrameSplitter.opened(connection.channel());
         peer = hello;
-        tickAnew();
+        nextTick();
         handler.opened(this);
     }
 
@@ -388,6 +395,13 @@ public final class Link implements Conversation {
         if (finishing != null) {
             return;
         }
+        beat();
+        if (!closed) {
+            nextTick();
+        }
+    }
+
+    private void beat() {
         long now = System.nanoTime();
         switch (heartbeat.tick(now, !readingPaused)) {
             case PING -> writeHeartbeat(FrameType.PING, 0);
@@ -423,7 +437,6 @@ public final class Link implements Conversation {
         quietTicks++;
         if (heartbeat.mayRest(quietTicks) && !readingPaused && !unwritable && handler.isIdle(this)) {
             heartbeat.rest();
-            tickAnew();
         }
     }
 

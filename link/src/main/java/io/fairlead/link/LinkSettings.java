@@ -40,13 +40,16 @@ public record LinkSettings(
         @Nullable SslContext sslContext,
         @Nullable LinkSecret secret) {
 
+    /// The longest heartbeat interval.
+    public static final Duration MAX_HEARTBEAT_INTERVAL = Duration.ofMinutes(1);
+
     private static final int QUEUED_WATER_MARKS = 64;
 
     /// @throws IllegalArgumentException if a value is out of its bounds
     public LinkSettings {
         require(
                 heartbeatInterval.compareTo(Duration.ofMillis(10)) >= 0
-                        && heartbeatInterval.compareTo(Duration.ofMinutes(1)) <= 0,
+                        && heartbeatInterval.compareTo(MAX_HEARTBEAT_INTERVAL) <= 0,
                 "heartbeatInterval",
                 heartbeatInterval,
                 "10 ms to 1 min");

@@ -1,6 +1,7 @@
 package io.fairlead.registry;
 
 import io.fairlead.link.LinkSecret;
+import io.fairlead.link.LinkSettings;
 import io.fairlead.registry.lease.LeaseSettings;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,8 @@ import org.springframework.util.unit.DataSize;
 /// @param name of this registry in views, logs and screens; empty = `registry-` and a random part
 /// @param lease how long an instance stays listed without renewal. Shorter forgets the dead sooner; longer rides out
 ///     longer pauses and cuts. At least two renewals and at most 1 h
-/// @param renew how often instances renew. Shorter costs calls, longer needs a longer lease
+/// @param renew how often instances renew, and the heartbeat interval of links, 1 s to 1 min. Shorter costs calls,
+///     longer needs a longer lease
 /// @param tombstone how long the epoch of an instance that is gone is remembered, so that a straggler of it is
 ///     refused. At least one lease
 /// @param suspect how long instances are held whose leases lapsed together with many others of their service. At least
@@ -49,6 +51,8 @@ public record RegistryProperties(
         @DefaultValue("12000") int maxLinks,
         @Nullable String secret) {
 
+    private static final Duration MIN_HEARTBEAT = Duration.ofSeconds(1);
+    private static final Duration MAX_HEARTBEAT = LinkSettings.MAX_HEARTBEAT_INTERVAL;
     private static final Duration MIN_RENEW = Duration.ofMillis(50);
     private static final Duration MAX_LEASE = Duration.ofHours(1);
     private static final Duration MIN_DIGEST = Duration.ofMillis(100);
@@ -108,6 +112,12 @@ public record RegistryProperties(
     public String toString() {
         return "RegistryProperties[name=" + name + ", bindAddress=" + bindAddress + ", port=" + port + ", secret="
                 + (linkSecret() == null ? "none" : "set") + "]";
+    }
+
+    /// As long as renewals make heartbeats needless, where that is neither shorter than usual nor too long.
+    Duration heartbeat() {
+        Duration atLeast = renew.compareTo(MIN_HEARTBEAT) < 0 ? MIN_HEARTBEAT : renew;
+        return atLeast.compareTo(MAX_HEARTBEAT) > 0 ? MAX_HEARTBEAT : atLeast;
     }
 
     LeaseSettings leases() {

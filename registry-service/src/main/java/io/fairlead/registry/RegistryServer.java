@@ -67,6 +67,7 @@ public class RegistryServer implements SmartLifecycle {
                 settings.bindAddress(),
                 settings.port(),
                 LinkSettings.of("registry", name)
+                        .withHeartbeatInterval(settings.heartbeat())
                         .withMaxConnections(settings.maxLinks())
                         .withSecret(secret),
                 state.handlers(),

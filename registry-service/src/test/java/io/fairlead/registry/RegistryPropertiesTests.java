@@ -26,6 +26,14 @@ class RegistryPropertiesTests {
     }
 
     @ParameterizedTest
+    @CsvSource({"150ms, PT1S", "3s, PT3S", "5m, PT1M"})
+    void heartbeatsAreAsRareAsRenewalsWithinBounds(String renew, Duration heartbeat) {
+        assertThat(RegistryFixture.properties("renew", renew, "lease", "20m", "tombstone", "20m", "suspect", "20m")
+                        .heartbeat())
+                .isEqualTo(heartbeat);
+    }
+
+    @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {

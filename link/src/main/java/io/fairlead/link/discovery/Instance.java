@@ -112,7 +112,7 @@ public record Instance(
 
     /// Whether this and the other differ in more than the calls in flight, which change all the time.
     public boolean differsFrom(Instance other) {
-        return !withInFlight(0).equals(other.withInFlight(0));
+        return !(inFlight == other.inFlight ? this : withInFlight(other.inFlight)).equals(other);
     }
 
     /// Absence in JSON.

@@ -63,17 +63,18 @@ final class RegistrationNode {
         this.registration = registration;
         this.address = address.getHostString() + ":" + address.getPort();
         this.standing = new Standing(false, 0, registration.now(), "not connected yet");
-        this.client = new CallClient(transport, List.of(address), settings, MAX_CALLS, new CallClient.Listener() {
-            @Override
-            public void connected() {
-                registration.loop().execute(RegistrationNode.this::connected);
-            }
+        this.client = new CallClient(
+                transport, List.of(address), RegistryLinks.of(settings), MAX_CALLS, new CallClient.Listener() {
+                    @Override
+                    public void connected() {
+                        registration.loop().execute(RegistrationNode.this::connected);
+                    }
 
-            @Override
-            public void disconnected(String why) {
-                registration.loop().execute(() -> RegistrationNode.this.disconnected(why));
-            }
-        });
+                    @Override
+                    public void disconnected(String why) {
+                        registration.loop().execute(() -> RegistrationNode.this.disconnected(why));
+                    }
+                });
         this.wishes = new WishStream(registration, this.address, client);
     }
 

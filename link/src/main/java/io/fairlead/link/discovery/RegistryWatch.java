@@ -50,24 +50,25 @@ final class RegistryWatch {
         this.loop = loop;
         this.changed = changed;
         this.view = new NodeView(address.getHostString() + ":" + address.getPort());
-        this.client = new CallClient(transport, List.of(address), settings, MAX_CALLS, new CallClient.Listener() {
-            @Override
-            public void connected() {
-                loop.execute(() -> {
-                    linked = true;
-                    watch();
-                });
-            }
+        this.client = new CallClient(
+                transport, List.of(address), RegistryLinks.of(settings), MAX_CALLS, new CallClient.Listener() {
+                    @Override
+                    public void connected() {
+                        loop.execute(() -> {
+                            linked = true;
+                            watch();
+                        });
+                    }
 
-            @Override
-            public void disconnected(String why) {
-                loop.execute(() -> {
-                    linked = false;
-                    stream++;
-                    silent(why);
+                    @Override
+                    public void disconnected(String why) {
+                        loop.execute(() -> {
+                            linked = false;
+                            stream++;
+                            silent(why);
+                        });
+                    }
                 });
-            }
-        });
     }
 
     NodeView view() {

@@ -7,23 +7,19 @@ import io.fairlead.link.discovery.RegistryApi;
 import io.fairlead.link.discovery.RegistryApi.Delta;
 import io.fairlead.link.discovery.RegistryApi.Digest;
 import io.fairlead.link.discovery.RegistryApi.Gone;
-import io.fairlead.link.discovery.RegistryApi.Snapshot;
 import io.fairlead.registry.lease.Change;
 import io.fairlead.wire.Hello;
 import io.fairlead.wire.Status;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// All watches and the version of what they see. Not thread-safe.
 public final class Watchers {
-    /// Views stay well below the 4 MiB frames that watchers accept at least.
-    private static final int MAX_PART_BYTES = 1024 * 1024;
-
     private static final String GATEWAY = "gateway";
 
     /// One takes at most some 500 bytes.
@@ -34,6 +30,10 @@ public final class Watchers {
     private final Set<IncomingCall> calls = new LinkedHashSet<>();
     private long version = 1;
     private List<String> gateways = List.of();
+
+    /// Gateways of a restarted fleet come together, and a snapshot of a large one takes tens of milliseconds. Null once
+    /// it is out of date, or nobody has asked for it for long.
+    private @Nullable SnapshotParts snapshot;
 
     /// @param node this registry's name
     /// @param maxWatchers most watches at a time
@@ -57,15 +57,20 @@ public final class Watchers {
             calls.remove(call);
             call.fail(Status.CANCELLED, "the watch was cancelled");
         });
-        List<List<Instance>> parts = parts(instances);
-        for (int i = 0; i < parts.size(); i++) {
-            boolean last = i == parts.size() - 1;
-            call.replyPart(DiscoveryJson.write(new Snapshot(node, version, warming, last, parts.get(i))));
-        }
+        snapshot(instances, warming).parts().forEach(call::replyPart);
         if (isGateway(call)) {
             call.replyPart(
                     DiscoveryJson.write(new Digest(node, version, warming, instances.size(), watchingGateways())));
         }
+    }
+
+    private SnapshotParts snapshot(Collection<Instance> instances, boolean warming) {
+        SnapshotParts known = snapshot;
+        if (known == null || known.version() != version || known.warming() != warming) {
+            known = SnapshotParts.write(node, version, warming, instances);
+            snapshot = known;
+        }
+        return known;
     }
 
     /// Tells every watcher of a change.
@@ -73,19 +78,22 @@ public final class Watchers {
         if (change.isEmpty()) {
             return;
         }
+        snapshot = null;
+        if (calls.isEmpty()) {
+            version++;
+            return;
+        }
         List<Gone> gone = change.gone();
         while (gone.size() > MAX_PART_GONE) {
             send(new Delta(node, ++version, List.of(), gone.subList(0, MAX_PART_GONE)));
             gone = gone.subList(MAX_PART_GONE, gone.size());
         }
-        for (List<Instance> up : parts(change.up())) {
-            send(new Delta(node, ++version, up, gone));
-            gone = List.of();
-        }
+        send(new Delta(node, ++version, change.up(), gone));
     }
 
     /// Tells every watcher what it should have by now.
     public void digest(int instances, boolean warming) {
+        snapshot = null;
         if (!calls.isEmpty()) {
             gateways = watchingGateways();
             send(new Digest(node, version, warming, instances, gateways));
@@ -124,7 +132,7 @@ public final class Watchers {
         return calls.size();
     }
 
-    /// Grows by one with each delta.
+    /// Grows by one with each delta, or with each change while nobody watches.
     public long version() {
         return version;
     }
@@ -136,25 +144,5 @@ public final class Watchers {
         byte[] json = DiscoveryJson.write(view);
         // A copy: a slow watcher's link may end in here, and its call with it.
         List.copyOf(calls).forEach(call -> call.replyPart(json));
-    }
-
-    /// At least one part, which may be empty; each within the bounds in number and bytes, or of a single instance.
-    private static List<List<Instance>> parts(Collection<Instance> instances) {
-        List<List<Instance>> parts = new ArrayList<>();
-        List<Instance> part = new ArrayList<>();
-        int partBytes = 0;
-        for (Instance instance : instances) {
-            int bytes = DiscoveryJson.write(instance).length;
-            if (!part.isEmpty()
-                    && (part.size() == RegistryApi.MAX_PART_INSTANCES || partBytes + bytes > MAX_PART_BYTES)) {
-                parts.add(part);
-                part = new ArrayList<>();
-                partBytes = 0;
-            }
-            part.add(instance);
-            partBytes += bytes;
-        }
-        parts.add(part);
-        return parts;
     }
 }

@@ -29,7 +29,7 @@ import org.springframework.util.unit.DataSize;
 ///     shorter stops sooner. Keep it below what the platform grants a process to end (Kubernetes: 30s).
 /// @param maxFrameSize longest message, 1KB to 1GB. Higher lets a single message take more memory.
 /// @param heartbeat silence on a link after which a heartbeat is sent, 10ms to 1m; after three the link ends. Shorter
-///     finds a dead peer sooner and costs packets on idle links.
+///     finds a dead peer sooner and costs packets on idle links. Links to registries: three times as long.
 /// @param maxConnections most links at a time, from gateways and clients. 1 to 1000000.
 /// @param ssl encryption of the links that come in.
 /// @since 0.1
