@@ -35,9 +35,8 @@ record SnapshotParts(long version, boolean warming, List<byte[]> parts) {
         return new SnapshotParts(version, warming, List.copyOf(parts));
     }
 
-    /// Where a part ends shows only when the instance that has no more room is written, and there may be ten thousand
-    /// of
-    /// them: so each is written once, and put into the list, the last field, of a snapshot without any.
+    /// Where a part ends shows only when the instance that has no more room is written, and there may be ten
+    /// thousand of them: so each is written once, and put into the list, the last field, of a snapshot without any.
     private static byte[] part(Snapshot empty, ByteArrayOutputStream instances) {
         byte[] around = DiscoveryJson.write(empty);
         int at = around.length - "]}".length();
