@@ -68,8 +68,8 @@ struct program {
     void (*on_frame)(struct conn *, uint8_t *frame, uint32_t size); // REQUEST, RESPONSE, ERROR, REFUSAL, CANCEL, GOAWAY
     void (*on_close)(struct conn *);                                // the fd is closed already
     void (*on_tick)(void);                                          // about every 50 ms; may be null
-    int64_t (*on_time)(void); // before each wait: does what is due, returns when it wants to be called next (now_ns,
-                              // to the millisecond); may be null
+    int64_t (*on_time)(void); // before each wait: does what is due, returns when it wants to be called next (now_ns);
+                              // may be null
 };
 
 extern int64_t now_ns; // monotonic; taken after each wait and after each read

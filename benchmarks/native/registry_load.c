@@ -48,6 +48,7 @@ static void request(struct peer *p, const char *route, const char *json) {
     frame_header(f, REQUEST, 0, ++p->last_id, route_bytes, 0, bytes);
     memcpy(f + HEADER, route, route_bytes);
     memcpy(f + HEADER + route_bytes, json, bytes);
+    conn_flush(p->conn); // now, for a join is asked for between two passes, of which the next may wait
 }
 
 static unsigned number_of(const struct peer *p) { return (unsigned) (p - peers); }
