@@ -13,7 +13,7 @@
 // messages instead of calls, each with a key of its own, and with one of K ordering keys in turn; the answer that counts is
 // the acknowledgement, which names the message and repeats nothing. `--idle`: so many further connections, which make one
 // call each before the warm-up; with a target of their own they are raw. The memory of the processes is that before any
-// connection and that at the end of the measurement. Exit code 2: the load could not be run.
+// connection and that at the end of the measurement. Errors are those since the warm-up. Exit code 2: the load could not be run.
 #include <getopt.h>
 #include <inttypes.h>
 #include <math.h>
@@ -26,7 +26,7 @@
 #include "histogram.h"
 #include "loop.h"
 
-enum { STAMP = 12, PIDS = 16, READY_MS = 15000, DRAIN_MS = 3000, METADATA = 256, CONNECTS_PER_PASS = 64 };
+enum { STAMP = 12, PIDS = 256, MOST = 1000000, READY_MS = 15000, DRAIN_MS = 3000, METADATA = 256, CONNECTS_PER_PASS = 64 };
 
 struct slot { uint64_t id; int64_t sent_ns; }; // id 0: free
 
@@ -241,7 +241,7 @@ static void open_idle_connections(void) {
 
 static void parse_pids(char *text) {
     for (char *part = strtok(text, ","); part; part = strtok(NULL, ",")) {
-        if (pid_count == PIDS) die("--cpu-pid: more than %d", PIDS);
+        if (pid_count == PIDS) die("--cpu-pid: more than %d processes", PIDS);
         pids[pid_count++] = atoi(part);
     }
 }
@@ -292,8 +292,11 @@ int main(int argc, char **argv) {
             default: die("usage: see the head of load.c");
         }
     }
-    if (!target || !connections || !window || size < STAMP || size > MAX_LENGTH - 512 || seconds <= 0 || rate < 0 || strlen(route) > 255) {
-        die("--target is needed; --connections, --window, --seconds above 0; --rate not below; --size %d to %d", STAMP, MAX_LENGTH - 512);
+    // A number below 0 has become one above MOST.
+    if (!target || connections - 1 >= MOST || window - 1 >= MOST || idle > MOST || size < STAMP || size > MAX_LENGTH - 512 || seconds <= 0
+        || rate < 0 || strlen(route) > 255) {
+        die("--target is needed; --connections, --window 1 to %d; --idle 0 to %d; --seconds above 0; --rate not below; --size %d to %d",
+            MOST, MOST, STAMP, MAX_LENGTH - 512);
     }
     if (ordering_keys && !durable) die("--ordering-keys: only with --send");
     if (raw && keys) die("--raw: has no metadata for --keys and --send");
@@ -316,6 +319,7 @@ int main(int argc, char **argv) {
     }
     run_for(warmup);
 
+    memset(errors, 0, sizeof errors); // counted over the time in which calls are
     double cpu[PIDS], own_cpu = -cpu_seconds(getpid()), machine_cpu = -machine_seconds();
     for (unsigned i = 0; i < pid_count; i++) cpu[i] = -cpu_seconds(pids[i]);
     measuring = true;

@@ -1,7 +1,5 @@
-"""Spring Cloud Gateway before Boot services over HTTP, beside Fairlead before its workers. The load is wrk for HTTP."""
+"""Spring Cloud Gateway before Boot services over HTTP, beside Fairlead before its workers."""
 import os
-import re
-import subprocess
 
 from rig import build, charts, hop, measure, report
 from rig.measure import Load, ratio
@@ -11,14 +9,13 @@ from rig.report import Goal, Section
 
 PACKAGE = "io.fairlead.benchmarks.http."
 SHAPES = ["64x1", "1000x1"]
-PERCENTILES = [0, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99, 99.999, 100]
 
 
-class Wrk:
+class HttpPeer:
     """A peer that speaks HTTP/1.1, with keep-alive connections of one request at a time."""
 
-    def __init__(self, processes, name, title, port, process, workers):
-        self.processes, self.name, self.title, self.port, self.process = processes, name, title, port, process
+    def __init__(self, name, title, port, process, workers):
+        self.name, self.title, self.port, self.process = name, title, port, process
         self.worker_pids = tuple(worker.pid for worker in workers)
 
     def running(self):
@@ -28,52 +25,16 @@ class Wrk:
         return [self.process.pid]
 
     def run(self, load):
-        script = os.path.join(self.processes.folder, "wrk.lua")
-        with open(script, "w") as f:
-            f.write(SCRIPT.format(size=load.size, percentiles=", ".join(map(str, PERCENTILES))))
-        if load.warmup:
-            self._wrk(load, load.warmup, script)
-        before = measure.CpuTimes.now([*self.hop_pids(), *self.worker_pids])
-        result = self._wrk(load, load.seconds, script)
-        if "failed" in result:
-            return result
-        used = measure.CpuTimes.now([*self.hop_pids(), *self.worker_pids]).since(before)
-        return {**result, "cpuSeconds": used.processes, "ownCpuSeconds": used.children, "machineCpuSeconds": used.machine}
-
-    def _wrk(self, load, seconds, script):
-        # wrk takes whole seconds
-        done = subprocess.run([build.program("wrk"), "--threads", "1", "--connections", str(load.connections), "--duration",
-                               f"{max(1, round(seconds))}s", "--timeout", "10s", "--script", script, f"http://127.0.0.1:{self.port}/echo"],
-                              capture_output=True, text=True)
-        said = re.search(r"^RESULT (.*)$", done.stdout, re.MULTILINE)
-        if done.returncode != 0 or not said:
-            return {"failed": (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no reason given"]}
-        calls, micros, failed, bad, *latencies = map(float, said.group(1).split())
-        found = dict(zip(map(str, PERCENTILES), latencies))
-        return {"calls": int(calls), "seconds": micros / 1e6, "callsPerSecond": calls * 1e6 / micros, "p50": found["50"],
-                "p99": found["99"], "p999": found["99.9"], "max": found["100"], "percentiles": found, "wrong": 0, "unanswered": int(failed),
-                "lostConnections": 0, "errors": {"HTTP": int(bad)} if bad else {}}
-
-
-SCRIPT = """\
-wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/octet-stream"
-wrk.body = string.rep("x", {size})
-function done(summary, latency, requests)
-    local e = summary.errors
-    local line = string.format("RESULT %d %d %d %d", summary.requests, summary.duration, e.connect + e.read + e.write + e.timeout, e.status)
-    for _, p in ipairs({{ {percentiles} }}) do
-        line = line .. string.format(" %.1f", p == 0 and latency.min or p == 100 and latency.max or latency:percentile(p))
-    end
-    print(line)
-end
-"""
+        command = [os.path.join(build.NATIVE, "http_load"), "--port", self.port, "--connections", load.connections, "--size", load.size,
+                   "--seconds", load.seconds, "--warmup", load.warmup, "--cpu-pid", ",".join(map(str, [*self.hop_pids(), *self.worker_pids]))]
+        return measure.run_program(command, load.seconds + load.warmup)
 
 
 def start_http(processes, name, program, *properties):
     port = free_port()
-    process = processes.start(name, build.java(), *build.JVM, "-cp", build.class_path(without=build.GRPC + build.MESSAGING), PACKAGE + program, *BANNER_OFF, f"--server.port={port}",
-                              "--server.address=127.0.0.1", *[f"--{p}" for p in properties])
+    process = processes.start(name, build.java(), *build.SERVICE_JVM, "-cp", build.class_path(without=build.GRPC + build.MESSAGING),
+                              PACKAGE + program, *BANNER_OFF, f"--server.port={port}", "--server.address=127.0.0.1",
+                              *[f"--{p}" for p in properties])
     processes.wait(process, lambda: accepts(port), f"connection on port {port}")
     return process, port
 
@@ -86,14 +47,12 @@ def spring_cloud_gateway(processes):
         "spring.cloud.gateway.server.webflux.routes[0].predicates[0]=Path=/echo",
         *[f"spring.cloud.discovery.client.simple.instances.workers[{number}].uri=http://127.0.0.1:{each}"
           for number, (_, each) in enumerate(workers)])
-    return Wrk(processes, "scg", "Spring Cloud Gateway, 2 Boot services", port, gateway, [process for process, _ in workers])
+    return HttpPeer("scg", "Spring Cloud Gateway, 2 Boot services", port, gateway, [process for process, _ in workers])
 
 
 def run(options, logs):
     build.native()
     build.jars("benchmarks", "registry-service", "gateway-service", "worker-service")
-    if not build.program("wrk"):
-        return None
     plan = options.plan
     shapes = SHAPES[:1] if plan.quick else SHAPES
     results = {}
@@ -115,4 +74,4 @@ def run(options, logs):
                                                               for c in results.values()] for p in peers})]
     facts = hop.facts_of(plan.rounds, plan.seconds, plan.warmup, f"; before all, {plan.jit_seconds} s a shape", hop.quiet_note(results))
     return Section("http", "Spring Cloud Gateway", facts, hop.tables(peers, results), found, drawn,
-                   [("wrk", build.version(build.program("wrk"), "-v"))], hop.good(results))
+                   good=hop.good(results))

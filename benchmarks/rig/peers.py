@@ -6,8 +6,6 @@ from rig import build, measure
 from rig.processes import accepts, answers_calls, free_port
 
 BANNER_OFF = ["--spring.main.banner-mode=off"]
-# As the images and the command line start services
-SERVICE_JVM = [*build.JVM, "-XX:+UseSerialGC"]
 
 
 @dataclass
@@ -68,7 +66,7 @@ class Fleet:
     def _registry(self):
         port = free_port()
         process = self.processes.start(
-            self.name + "registry", build.java(), *SERVICE_JVM, "-jar", build.app_jar("registry-service"), *BANNER_OFF,
+            self.name + "registry", build.java(), *build.SERVICE_JVM, "-jar", build.app_jar("registry-service"), *BANNER_OFF,
             f"--fairlead.registry.port={port}", "--fairlead.name=registry",
             f"--server.port={free_port()}", f"--management.server.port={free_port()}")
         self.processes.wait(process, lambda: accepts(port), f"connection on port {port}")
@@ -89,7 +87,7 @@ class Fleet:
     def _java_worker(self, number):
         port = free_port()
         process = self.processes.start(
-            f"{self.name}worker-{number}", build.java(), *SERVICE_JVM, "-jar", build.app_jar("worker-service"), *BANNER_OFF,
+            f"{self.name}worker-{number}", build.java(), *build.SERVICE_JVM, "-jar", build.app_jar("worker-service"), *BANNER_OFF,
             f"--fairlead.registries={self._registries()}", f"--fairlead.worker.port={port}",
             f"--fairlead.name=worker-{number}", f"--management.server.port={free_port()}",
             f"--fairlead.inbox.file={os.path.join(self.processes.folder, self.name)}worker-{number}.db")
@@ -122,7 +120,7 @@ class Fleet:
         own = os.path.join(self.processes.folder, self.name + name)
         keeps = {"fairlead.gateway.journal.url": f"jdbc:sqlite:{own}-journal.db", "fairlead.gateway.discovery.view-file": f"{own}-view.json"}
         process = self.processes.start(
-            self.name + "gateway-" + name, build.java(), *SERVICE_JVM, *jvm, "-jar", jar or build.app_jar("gateway-service"), *BANNER_OFF,
+            self.name + "gateway-" + name, build.java(), *build.SERVICE_JVM, *jvm, "-jar", jar or build.app_jar("gateway-service"), *BANNER_OFF,
             f"--fairlead.registries={self._registries()}", f"--fairlead.gateway.listeners.native.port={port}",
             *[f"--fairlead.gateway.listeners.{each}.port=0" for each in ("lines", "iso8583", "mllp")], *further,
             f"--server.port={http_port}", f"--management.server.port={management_port}",

@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 
 from rig import build, charts, report
-from rig.peers import BANNER_OFF, SERVICE_JVM
+from rig.peers import BANNER_OFF
 from rig.processes import Processes, accepts, free_port
 from rig.report import Goal, Section
 
@@ -19,7 +19,7 @@ SERVICES = {"registry": 1.5, "gateway": 2, "worker": 1.5}  # and the goal in sec
 EMPTY = "empty Boot application"  # with the registry's libraries: what of a start is Spring Boot's
 SECONDS = 60
 # As in docker/java.options and docker/rehearse
-JVM = [*SERVICE_JVM, "-Xmx256m"]
+JVM = [*build.SERVICE_JVM, "-Xmx256m"]
 
 
 def answer(port):
@@ -107,7 +107,7 @@ def run(options, logs):
     figures = {(service, cached): [] for service in [*SERVICES, EMPTY] for cached in (True, False)}
     with tempfile.TemporaryDirectory() as folder, Processes(logs) as processes:
         registry = free_port()
-        process = processes.start("start-other-registry", build.java(), *SERVICE_JVM, "-jar", build.app_jar("registry-service"), *BANNER_OFF,
+        process = processes.start("start-other-registry", build.java(), *build.SERVICE_JVM, "-jar", build.app_jar("registry-service"), *BANNER_OFF,
                                   f"--fairlead.registry.port={registry}", f"--server.port={free_port()}", f"--management.server.port={free_port()}")
         processes.wait(process, lambda: accepts(registry), "registry")
         # A gateway is ready when it knows a worker or an empty registry; so it is started beside the registry alone.
