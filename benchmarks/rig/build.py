@@ -16,7 +16,7 @@ JVM = ["--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNA
 # Of every JVM of the rig: the collector with which the images and the command line start services
 SERVICE_JVM = [*JVM, "-XX:+UseSerialGC"]
 # Libraries of single peers, by the start of their names: Spring Boot would configure them in every other one
-WEB = ("spring-cloud-", "spring-webflux-", "spring-boot-webflux-")
+WEB = ("spring-cloud-", "spring-webflux-", "spring-boot-webflux-", "caffeine-")
 GRPC = ("grpc-",)
 MESSAGING = ("fairlead-", "spring-integration-", "spring-boot-integration-", "spring-boot-jdbc-")
 
@@ -79,7 +79,7 @@ def app_jar_of(tree, module):
 
 
 def _sources_newer(module, product):
-    newest = 0.0
+    newest = max(os.path.getmtime(os.path.join(ROOT, pom)) for pom in ("pom.xml", os.path.join(module, "pom.xml")))
     for folder, _, files in os.walk(os.path.join(ROOT, module, "src", "main")):
         newest = max([newest] + [os.path.getmtime(os.path.join(folder, f)) for f in files])
     return newest > os.path.getmtime(product)
@@ -92,7 +92,10 @@ def jars(*modules):
     def product(module):
         return jar(module) if module == "benchmarks" else app_jar(module)
 
-    stale = [m for m in modules if not product(m) or any(_sources_newer(s, product(m)) for s in libraries + [m])]
+    def sources(module):
+        return [*libraries, module, *(["gateway-service"] if module == "benchmarks" else [])]  # whose classes JMH runs
+
+    stale = [m for m in modules if not product(m) or any(_sources_newer(s, product(m)) for s in sources(m))]
     if stale:
         print("building", ", ".join(stale), flush=True)
         done = subprocess.run(["mvn", "-q", "-B", "-pl", ",".join(stale), "-am", "-DskipTests", "package"], cwd=ROOT)
@@ -122,6 +125,12 @@ def _no_service_starts():
 _missing = set()
 
 
+def _apt_get(command, *packages):
+    """Its exit code."""
+    return subprocess.run(["apt-get", command, "-y", "-q", *(["--no-install-recommends", *packages] if packages else [])],
+                          stdout=subprocess.DEVNULL, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}).returncode
+
+
 def debian(packages, find):
     """What `find()` finds, after installing Debian's packages (names with spaces between) if that was nothing; None (said once)
     where they cannot be had."""
@@ -130,10 +139,12 @@ def debian(packages, find):
         return found
     try:
         with _no_service_starts():
-            subprocess.run(["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages.split()],
-                           stdout=subprocess.DEVNULL, check=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+            if _apt_get("install", *packages.split()):  # perhaps for want of lists, or because they are old
+                _apt_get("update")
+                if code := _apt_get("install", *packages.split()):
+                    raise OSError(f"exit code {code}")
         return find()
-    except (OSError, subprocess.CalledProcessError) as e:
+    except OSError as e:
         _missing.add(packages)
         print(f"{packages}: left out, because it is not installed and apt-get could not install it: {e}", flush=True)
         return None

@@ -20,12 +20,15 @@ class Bars:
     series: dict
     log: bool = False
 
+    def shown(self):
+        return {title: values for title, values in self.series.items() if any(value is not None for value in values)}
+
     def script(self):
-        rows = "\n".join(" ".join([f'"{group}"', *["NaN" if values[i] is None else str(values[i])
-                                                      for values in _ordered(self.series).values()]])
+        series = _ordered(self.shown())
+        rows = "\n".join(" ".join([f'"{group}"', *["NaN" if values[i] is None else str(values[i]) for values in series.values()]])
                          for i, group in enumerate(self.groups))
         plots = [f"$data using {i + 2}{':xtic(1)' if i == 0 else ''} title {_quoted(title)} linecolor rgb '{COLORS[i % len(COLORS)]}'"
-                 for i, title in enumerate(_ordered(self.series))]
+                 for i, title in enumerate(series)]
         return (f"$data << END\n{rows}\nEND\nset style data histograms\nset style histogram clustered gap 1\n"
                 f"set style fill solid 0.9 noborder\nset boxwidth 0.9\nset ylabel {_quoted(self.unit)}\n"
                 + ("set logscale y\n" if self.log else "set yrange [0:*]\n") + "plot " + ", ".join(plots))
@@ -43,9 +46,12 @@ class Lines:
     log_y: bool = False
     percentiles: bool = False
 
+    def shown(self):
+        return {title: points for title, points in self.series.items() if points}
+
     def script(self):
         parts, plots = [], []
-        for i, (title, points) in enumerate(_ordered(self.series).items()):
+        for i, (title, points) in enumerate(_ordered(self.shown()).items()):
             rows = "\n".join(f"{1 / (1 - x / 100) if self.percentiles else x} {y}" for x, y in points)
             parts.append(f"$data{i} << END\n{rows}\nEND")
             plots.append(f"$data{i} using 1:2 with linespoints title {_quoted(title)} linewidth 2 pointtype 7 pointsize 0.5"
@@ -67,12 +73,18 @@ def _quoted(text):
     return "'" + str(text).replace("'", "''") + "'"
 
 
+class NotDrawn(Exception):
+    """Why a chart could not be drawn: no reason to lose what was measured."""
+
+
 def can_draw():
     return build.program("gnuplot", "gnuplot-nox") is not None
 
 
 def draw(chart, folder, section):
-    """Draws it into a folder below `results/`, and returns the path from there."""
+    """Draws it into a folder below `results/`, without the series that have no figures, and returns the path from there."""
+    if not chart.shown():
+        raise NotDrawn("there are no figures")
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, f"{section}-{chart.name}.svg")
     head = (f"set terminal svg size 860,420 font 'sans-serif,13' background rgb 'white'\nset output {_quoted(path)}\n"
@@ -81,5 +93,5 @@ def draw(chart, folder, section):
     done = subprocess.run([build.program("gnuplot")], input=head + chart.script() + "\n", capture_output=True, text=True,
                           env={**os.environ, "LC_ALL": "C.UTF-8"})
     if done.returncode != 0 or re.search(r"line \d+:", done.stderr):
-        raise SystemExit(f"gnuplot could not draw {chart.name}: {done.stderr}")
+        raise NotDrawn(f"gnuplot: {done.stderr.strip()}")
     return os.path.relpath(path, os.path.join(build.BENCHMARKS, "results"))

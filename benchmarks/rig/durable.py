@@ -125,7 +125,7 @@ class Delivering(Fairlead):
     def start_worker(self, processes, fleet, folder):
         port = free_port()
         self.worker = processes.start(
-            "receiver", build.java(), *build.JVM, "-cp", build.class_path(),
+            "receiver", build.java(), *build.SERVICE_JVM, "-cp", build.class_path(),
             "io.fairlead.benchmarks.worker.BenchmarkWorker", *BANNER_OFF, NO_DATABASE,
             f"--fairlead.registries=127.0.0.1:{fleet.registry_port}", "--fairlead.name=receiver",
             f"--fairlead.worker.port={port}", f"--fairlead.inbox.file={folder}/inbox.db")
@@ -185,7 +185,7 @@ class JavaClient(Peer):
     def run(self, senders, size, seconds, warmup):
         warmup = max(warmup, min(JAVA_WARMUP, 4 * seconds))
         result = os.path.join(self.logs, f"load-{self.name}.json")
-        command = [build.java(), "-cp", build.class_path(), "io.fairlead.benchmarks.durable.DurableLoad", "--peer", self.name,
+        command = [build.java(), *build.SERVICE_JVM, "-cp", build.class_path(), "io.fairlead.benchmarks.durable.DurableLoad", "--peer", self.name,
                    "--port", self.port, "--window", senders, "--size", size, "--seconds", seconds, "--warmup", warmup,
                    "--cpu-pid", self.process.pid, "--result", result]
         r = measure.run_reporting(command, seconds + warmup, result, os.path.join(self.logs, f"load-{self.name}.log"))

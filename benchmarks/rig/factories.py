@@ -33,7 +33,7 @@ class Factory:
         self.port = free_port()
         with Processes(self.folder) as processes:
             self.process = processes.start(
-                "factory-" + self.name, build.java(), *build.JVM, "-cp", build.class_path(),
+                "factory-" + self.name, build.java(), *build.SERVICE_JVM, "-cp", build.class_path(),
                 "io.fairlead.benchmarks.factories.EchoServer", *BANNER_OFF,
                 f"--echo.factory={self.name}", f"--echo.port={self.port}")
             processes.wait(self.process, lambda: accepts(self.port), f"connection on port {self.port}")

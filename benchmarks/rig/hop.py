@@ -1,4 +1,5 @@
 """The hop that balances messages over workers, beside other ways to make it: closed loop, open loop, and numbers of workers."""
+import os
 import shlex
 
 from rig import build, charts, measure, report
@@ -11,7 +12,8 @@ PEERS = ["fairlead", "naive", "haproxy", "nginx", "cproxy"]
 SHAPES, SIZES = ["1x1", "64x1", "1000x1", "5000x1", "8x64"], [64, 1024, 16384, 262144]
 SMALL_SHAPES = ["64x1", "8x64"]  # of messages larger than the smallest
 RATES = [5_000, 20_000, 40_000, 60_000]
-WORKERS = [1, 2, 4, 8]
+WORKERS, CONNECTIONS = [1, 2, 4, 8], [1, 16, 64, 256, 1_000, 5_000]
+GROWING = ["fairlead", "haproxy", "nginx", "cproxy"]
 PLAIN = [("fairlead.gateway.balance.policy", "round-robin"), ("fairlead.gateway.ejection.max-percent", 0),
          ("fairlead.gateway.ejection.consecutive-failures", 0), ("resilience4j.circuitbreaker.configs.default.initialState", "DISABLED"),
          ("fairlead.gateway.retry.max-attempts", 1)]
@@ -22,7 +24,7 @@ GOALS = [("64x1", "cproxy", RATE, 0.85, False), ("8x64", "cproxy", RATE, 0.7, Fa
          ("64x1", "nginx", RATE, 1.4, False), ("64x1", "nginx", P99, 1, True), ("64x1", "naive", RATE, 5, False),
          ("8x64", "naive", RATE, 100, False)]
 HEAD = ["", "calls/s (min to max)", "p50 µs", "p99 µs", "p99.9 µs", "max µs", "CPU s per million: hop", "workers",
-        "errors, wrong, unanswered"]
+        "bytes allocated a call: hop", "errors, wrong, unanswered"]
 
 
 def key_of(shape, size):
@@ -31,9 +33,9 @@ def key_of(shape, size):
 
 def row(peer, cell):
     if not cell.ok:
-        return [peer.title, "fails: " + cell.failures[0], *[""] * 7]
+        return [peer.title, "fails: " + cell.failures[0], *[""] * 8]
     return [peer.title, report.spread(cell.rates()), *[report.short(cell.median(p)) for p in ("p50", "p99", "p999", "max")],
-            f"{cell.cpu_per_million():.2f}", f"{cell.cpu_per_million('cpuWorkers'):.2f}", cell.trouble() or "0"]
+            f"{cell.cpu_per_million():.2f}", f"{cell.cpu_per_million('cpuWorkers'):.2f}", cell.allocated(), cell.trouble() or "0"]
 
 
 def tables(peers, results, subject="fairlead"):
@@ -74,8 +76,8 @@ def programs(names):
 
 def build_for(names, workers="c"):
     build.native()
-    modules = {"fairlead": ["registry-service", "gateway-service"], "naive": ["benchmarks"]}
-    build.jars(*[m for name in names for m in modules.get(name, [])],
+    modules = {"fairlead": ["registry-service", "gateway-service", "benchmarks"], "naive": ["benchmarks"]}
+    build.jars(*dict.fromkeys(m for name in names for m in modules.get(name, [])),
                *(["registry-service", "worker-service"] if workers == "java" else []))
 
 
@@ -99,7 +101,7 @@ def run(options, logs):
         loads = loads_of(shapes, sizes, plan.seconds, plan.warmup)
         measure.warm_up(peers, [Load.of(shape, min(sizes), 0, 0) for shape in shapes if shape in ("64x1", "1000x1", "8x64")] or
                         list(loads.values()), plan.jit_seconds)
-        for key, cells in measure.compare(peers, loads, plan.rounds, options.max_others):
+        for key, cells in measure.compare(peers, loads, plan.rounds, options.max_others, allocations=True):
             results[key] = cells
     facts = facts_of(plan.rounds, plan.seconds, plan.warmup, f"; before all, {plan.jit_seconds} s a shape",
                      ("workers", {"c": "2, echo in C", "java": "2, worker-service"}[options.workers]), quiet_note(results))
@@ -117,8 +119,8 @@ def goals(results):
     many = results.get(key_of("1000x1", 64), {})
     if "fairlead" in many:
         cell = many["fairlead"]
-        found.append(Goal("1,000 × 1, 64 B: calls that fail or connections that are lost",
-                          len(cell.failures) + sum(cell.errors().values()) + cell.total("unanswered") + cell.total("lostConnections"), 0, True))
+        found.append(Goal("1,000 × 1, 64 B: calls that fail or are answered wrongly, or connections that are lost", len(cell.failures)
+                          + sum(cell.errors().values()) + sum(cell.total(f) for f in ("wrong", "unanswered", "lostConnections")), 0, True))
     return found
 
 
@@ -155,7 +157,7 @@ def open_loop(options, logs):
         peers = start(Fleet(processes, "c", "fairlead" in names), names)
         measure.warm_up(peers, [Load.of("64x1", 64, 0, 0)], plan.jit_seconds)
         loads = {f"{rate:,} calls/s": Load(64, 16, 64, seconds, plan.warmup, rate) for rate in rates}
-        for key, cells in measure.compare(peers, loads, plan.rounds):
+        for key, cells in measure.compare(peers, loads, plan.rounds, options.max_others):
             results[key] = cells
     facts = facts_of(plan.rounds, seconds, plan.warmup, "", ("workers", "2, echo in C"), (
         "arrivals", "at random (Poisson, fixed seed) over 64 connections, at most 16 in flight on each; latency runs from the time of"
@@ -172,10 +174,24 @@ def open_loop(options, logs):
     return Section("open-loop", "The hop: open loop", facts, tables(peers, results), found, drawn, programs(names), good(results))
 
 
-# ---- workers ----
+# ---- growth: workers, connections ----
+
+def growth_tables(what, titles, by_count):
+    """Calls/s, and CPU of each side, against a number. `by_count`: {number: {peer name: Cell}}."""
+    def table(field):
+        return report.table([[what, *titles.values()]] + [[f"{count:,}", *[field(cells[n]) if cells[n].ok else "fails: " + cells[n].failures[0]
+                                                                       for n in titles]] for count, cells in by_count.items()])
+
+    def cpu(cell):
+        return ", ".join(f"{cell.cpu_per_million(f):.2f}" for f in ("cpu", "cpuWorkers", "ownCpuSeconds"))
+    return (f"Calls/s (min to max):\n\n{table(lambda cell: report.spread(cell.rates()))}\n\n"
+            f"CPU s per million calls, of hop, workers and load:\n\n{table(cpu)}\n\n"
+            f"p99 µs:\n\n{table(lambda cell: report.short(cell.median(P99)))}\n\n"
+            f"Errors, wrong, unanswered:\n\n{table(lambda cell: cell.trouble() or '0')}")
+
 
 def workers(options, logs):
-    names = options.only or ["fairlead", "haproxy", "cproxy"]
+    names = options.only or GROWING
     build_for(names)
     plan = options.plan
     counts = [1, 2] if plan.quick else WORKERS
@@ -187,19 +203,37 @@ def workers(options, logs):
             titles = {p.name: p.title for p in peers}
             measure.warm_up(peers, [Load.of(shape, 64, 0, 0) for shape in results], plan.jit_seconds)
             loads = {f"{shape}, {count} workers": Load.of(shape, 64, plan.seconds, plan.warmup) for shape in results}
-            for key, cells in measure.compare(peers, loads, plan.rounds):
+            for key, cells in measure.compare(peers, loads, plan.rounds, options.max_others):
                 results[key.split(",")[0]][count] = cells
     parts, drawn = [], []
     for shape, by_count in results.items():
         said = shape.replace("x", " × ")
-        rows = [["workers", *titles.values()]]
-        rows += [[count, *[report.spread(cells[n].rates()) if cells[n].ok else "fails" for n in titles]] for count, cells in by_count.items()]
-        parts.append(f"### {said}, 64 B: calls/s\n\n{report.table(rows)}")
-        drawn.append(charts.Lines(shape, f"Calls a second at {said}, 64 B", "workers, on the same two cores", "calls/s", {
+        parts.append(f"### {said}, 64 B\n\n{growth_tables('workers', titles, by_count)}")
+        drawn.append(charts.Lines(shape, f"Calls a second at {said}, 64 B", f"workers, on the same {os.cpu_count()} cores", "calls/s", {
             titles[n]: [(count, cells[n].median(RATE)) for count, cells in by_count.items() if cells[n].ok] for n in titles}, log_x=True))
     every = {f"{shape} {count}": cells for shape, by_count in results.items() for count, cells in by_count.items()}
     return Section("workers", "Growth: workers", facts_of(plan.rounds, plan.seconds, plan.warmup, "", quiet_note(every)),
                    "\n\n".join(parts), [], drawn, programs(names), good(every))
+
+
+def connections(options, logs):
+    names = options.only or GROWING
+    build_for(names)
+    plan = options.plan
+    counts = CONNECTIONS[:3] if plan.quick else CONNECTIONS
+    results = {}
+    with Processes(logs) as processes:
+        peers = start(Fleet(processes, "c", "fairlead" in names), names)
+        measure.warm_up(peers, [Load(count, 1, 64, 0, 0) for count in counts if count in (64, 1000)], plan.jit_seconds)
+        loads = {count: Load(count, 1, 64, plan.seconds, plan.warmup) for count in counts}
+        for count, cells in measure.compare(peers, loads, plan.rounds, options.max_others):
+            results[count] = cells
+    titles = {p.name: p.title for p in peers}
+    rates = {titles[n]: [(count, cells[n].median(RATE)) for count, cells in results.items() if cells[n].ok] for n in titles}
+    drawn = [charts.Lines("rate", "Calls a second, one in flight on each connection, 64 B", "connections", "calls/s", rates, log_x=True)]
+    facts = facts_of(plan.rounds, plan.seconds, plan.warmup, "", ("workers", "2, echo in C"), quiet_note(results))
+    return Section("connections", "Growth: connections that call", facts, growth_tables("connections", titles, results), [], drawn,
+                   programs(names), good(results))
 
 
 # ---- what the policies cost ----
@@ -214,7 +248,8 @@ def policies(options, logs):
                  fleet.fairlead(name="plain", title="round robin alone", properties=PLAIN)]
         shapes = ["64x1", "8x64"] if plan.quick else ["64x1", "1000x1", "8x64"]
         measure.warm_up(peers, [Load.of(shape, 64, 0, 0) for shape in shapes], plan.jit_seconds)
-        for key, cells in measure.compare(peers, {key_of(s, 64): Load.of(s, 64, plan.seconds, plan.warmup) for s in shapes}, plan.rounds):
+        for key, cells in measure.compare(peers, {key_of(s, 64): Load.of(s, 64, plan.seconds, plan.warmup) for s in shapes}, plan.rounds,
+                                          options.max_others, allocations=True):
             results[key] = cells
     found = [Goal(f"{key}: calls/s as a multiple of round robin alone", ratio(cells, "fairlead", "plain"), 0.95) for key, cells in results.items()]
     facts = facts_of(plan.rounds, plan.seconds, plan.warmup, f"; before all, {plan.jit_seconds} s a shape", ("workers", "2, echo in C"),

@@ -46,7 +46,7 @@ def container_of(service, network, secrets, *more, arguments=()):
 
 
 def start(service, network, secrets, cache):
-    """Seconds until ready, and MB resident then. A gateway's journal and a worker's inbox are the embedded ones."""
+    """Seconds until ready, and MiB resident then. A gateway's journal and a worker's inbox are the embedded ones."""
     port, _ = SERVICES[service]
     began = time.monotonic()
     container = (container_of(service, network, secrets) if cache else
@@ -68,8 +68,7 @@ def start(service, network, secrets, cache):
 
 def run(options, _):
     if not shutil.which("docker") or subprocess.run(["docker", "info"], capture_output=True).returncode != 0:
-        print("images: left out, because no Docker Engine answers", flush=True)
-        return None
+        raise SystemExit("no Docker Engine answers")
     subprocess.run(["docker", "compose", "build", "--quiet"], cwd=build.ROOT, check=True)
     rounds = options.plan.rounds
     figures = {(service, cache): [] for service in SERVICES for cache in (True, False)}
@@ -87,7 +86,7 @@ def run(options, _):
                     for service, cache in figures:
                         seconds, resident = start(service, network, secrets, cache)
                         figures[service, cache].append((seconds, resident))
-                        print(f"  round {turn + 1}, {service}{'' if cache else ' without cache'}: {seconds:.2f} s, {resident:.0f} MB",
+                        print(f"  round {turn + 1}, {service}{'' if cache else ' without cache'}: {seconds:.2f} s, {resident:.0f} MiB",
                               flush=True)
             finally:
                 docker("rm", "--force", "--volumes", registry)
@@ -104,7 +103,7 @@ def layer_sizes(service):
 
 
 def section(figures, rounds):
-    rows = [["image", "MB", "of that ours", "ready after, s (min to max)", "without the AOT cache", "×", "resident, MB"]]
+    rows = [["image", "MB", "of that ours", "ready after, s (min to max)", "without the AOT cache", "×", "resident, MiB"]]
     for service in SERVICES:
         size, ours = layer_sizes(service)
         cached, plain = ([seconds for seconds, _ in figures[service, cache]] for cache in (True, False))

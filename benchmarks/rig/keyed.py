@@ -16,7 +16,7 @@ TITLES = {PLAIN: "@Transactional @Call", ONCE: "@Call(once = true)"}
 def start_worker(processes, registry_port, postgres_port):
     port = free_port()
     worker = processes.start(
-        "ledger", build.java(), *build.JVM, "-cp", build.class_path(),
+        "ledger", build.java(), *build.SERVICE_JVM, "-cp", build.class_path(),
         "io.fairlead.benchmarks.worker.BenchmarkWorker", *BANNER_OFF,
         f"--fairlead.registries=127.0.0.1:{registry_port}", "--fairlead.name=ledger", f"--fairlead.worker.port={port}",
         f"--spring.datasource.url=jdbc:postgresql://127.0.0.1:{postgres_port}/postgres", "--spring.datasource.username=postgres",
@@ -42,7 +42,7 @@ def run(options, logs):
         os.makedirs(database)
         postgres, postgres_port = start_postgres(processes, database)
         if not postgres:
-            return None
+            raise SystemExit("there is no PostgreSQL, and it could not be installed")
         fleet = Fleet(processes, "c", True)
         worker = start_worker(processes, fleet.registry_port, postgres_port)
         gateway = fleet.fairlead()

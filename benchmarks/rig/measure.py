@@ -11,6 +11,7 @@ from rig import build
 
 TRIES = 4
 QUIET_WAIT_SECONDS = 10
+ALLOCATION_SECONDS = (1, 3)
 
 SHAPES = {"1x1": (1, 1), "64x1": (64, 1), "1000x1": (1000, 1), "5000x1": (5000, 1), "8x64": (8, 64)}
 
@@ -149,6 +150,7 @@ class Cell:
     """The rounds of one peer at one load."""
 
     def __init__(self, runs):
+        self.allocation = {}
         self.failures = [r["failed"] for r in runs if "failed" in r]
         self.failures += [f"no call was answered, {r['lostConnections']} connections lost"
                           + "".join(f", {count} {status}" for status, count in r["errors"].items())
@@ -172,6 +174,10 @@ class Cell:
 
     def cpu_per_million(self, field="cpu"):
         return statistics.median(r[field] * 1e6 / r["calls"] for r in self.runs)
+
+    def allocated(self, field="allocated"):
+        """Bytes a call, for people; "-" where none of them is a JVM."""
+        return f"{self.allocation[field]:,.0f}" if field in self.allocation else "-"
 
     def total(self, field):
         return sum(r[field] for r in self.runs)
@@ -214,8 +220,58 @@ def warm_up(peers, loads, seconds):
             run_load(peer, replace(load, seconds=seconds, warmup=0))
 
 
-def compare(peers, loads, rounds, max_others=1):
-    """All peers in alternation, A B C A B C …, at each load. Yields (key, {peer name: Cell}) after each; `loads`: {key: Load}."""
+def settle(peer, load, most):
+    """Runs of `load` until a call's CPU time no longer falls from one to the next, at most for so many seconds; how many seconds
+    it took. Compilers of a large stack need some ten thousand calls, which take the longer the less of the machine is free."""
+    before, spent, still = None, 0, 0
+    while spent < most and still < 2:
+        r = run_load(peer, load)
+        spent += load.seconds + load.warmup
+        now = r["cpu"] / r["calls"] if r.get("calls") else None
+        still = still + 1 if now and before and now > 0.95 * before else 0
+        before = now
+    print(f"  settled {peer.name} for {spent:g} s" + (f": {before * 1e6:,.0f} CPU s per million calls" if before else ""), flush=True)
+    return spent
+
+
+def is_java(pid):
+    try:
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe")) == "java"
+    except OSError:
+        return False
+
+
+def allocated_bytes(pids):
+    """{pid: bytes that this JVM has allocated since its start}."""
+    done = subprocess.run([build.java(), *build.SERVICE_JVM, "-cp", build.CLASSES, "io.fairlead.benchmarks.load.AllocatedBytes", *map(str, pids)],
+                          capture_output=True, text=True, timeout=60)
+    if done.returncode != 0:
+        raise RuntimeError(f"bytes allocated: {done.stderr.strip()[-500:]}")
+    return {int(pid): int(count) for pid, count in (line.split() for line in done.stdout.splitlines())}
+
+
+def allocation(peer, load):
+    """{field: bytes that the JVMs of hop and workers allocate for a call}, from two runs more: in their difference the connections
+    that each opens, and the calls at its end that it does not count, are the same. Empty for peers that are no JVMs."""
+    sides = {"allocated": [p for p in peer.hop_pids() if is_java(p)], "allocatedWorkers": [p for p in peer.worker_pids if is_java(p)]}
+    pids = [pid for side in sides.values() for pid in side]
+    if not pids:
+        return {}
+    marks, calls = [allocated_bytes(pids)], []
+    for seconds in ALLOCATION_SECONDS:
+        r = run_load(peer, replace(load, seconds=seconds, warmup=0))
+        if "failed" in r:
+            return {}
+        calls.append(r["calls"])
+        marks.append(allocated_bytes(pids))
+    short, long = ({pid: after[pid] - before[pid] for pid in pids} for before, after in zip(marks, marks[1:]))
+    more = calls[1] - calls[0]
+    return {field: sum(long[pid] - short[pid] for pid in side) / more for field, side in sides.items() if side} if more > 0 else {}
+
+
+def compare(peers, loads, rounds, max_others=1, allocations=False):
+    """All peers in alternation, A B C A B C …, at each load. Yields (key, {peer name: Cell}) after each; `loads`: {key: Load}.
+    `allocations`: whether, after the rounds, it is measured what JVMs allocate."""
     for key, load in loads.items():
         runs = {peer.name: [] for peer in peers}
         for number in range(rounds):
@@ -225,4 +281,8 @@ def compare(peers, loads, rounds, max_others=1):
                 runs[peer.name].append(r)
                 said = r.get("failed") or f"{r['callsPerSecond']:,.0f} calls/s, p99 {r['p99']:,.0f} µs"
                 print(f"  {key}, round {number + 1}, {peer.name}: {said}", flush=True)
-        yield key, {name: Cell(r) for name, r in runs.items()}
+        cells = {name: Cell(r) for name, r in runs.items()}
+        for peer in peers if allocations else ():
+            if cells[peer.name].ok:
+                cells[peer.name].allocation = allocation(peer, load)
+        yield key, cells

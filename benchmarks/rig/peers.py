@@ -130,7 +130,7 @@ class Fleet:
     def naive(self, jvm=()):
         port = free_port()
         process = self.processes.start(
-            self.name + "naive", build.java(), *jvm, "-cp", build.class_path(), "io.fairlead.benchmarks.naive.NaiveGateway", *BANNER_OFF,
+            self.name + "naive", build.java(), *build.SERVICE_JVM, *jvm, "-cp", build.class_path(), "io.fairlead.benchmarks.naive.NaiveGateway", *BANNER_OFF,
             f"--naive.port={port}", f"--naive.worker1={self.ports[0]}", f"--naive.worker2={self.ports[1]}",
             "--naive.pool=64", "--naive.timeout-millis=10000")
         return self._ready(Peer("naive", "naive Spring Integration", port, process))

@@ -23,7 +23,8 @@ def run(options, logs):
             with Processes(logs) as processes:
                 port = free_port()
                 process = processes.start(
-                    "large-registry", build.java(), "-jar", build.app_jar("registry-service"), *BANNER_OFF, f"--fairlead.registry.port={port}",
+                    "large-registry", build.java(), *build.SERVICE_JVM, "-jar", build.app_jar("registry-service"), *BANNER_OFF,
+                    f"--fairlead.registry.port={port}",
                     "--fairlead.registry.max-links=15000", "--fairlead.registry.max-instances=10100", f"--server.port={free_port()}",
                     f"--management.server.port={free_port()}")
                 processes.wait(process, lambda: accepts(port), f"connection on port {port}")
@@ -37,7 +38,7 @@ def run(options, logs):
 
 def section(runs, watchers, joins, seconds, plan):
     rows = [["instances", "join seen by a watcher: p50 ms", "p99", "by the last: p50", "p99", "renewals and heartbeats: share of a core", "all registered after, s",
-             f"{watchers} watchers know all after, s", "resident, MB"]]
+             f"{watchers} watchers know all after, s", "resident, MiB"]]
     points = {"by a watcher, p99": [], "by the last, p99": []}
     for count, results in runs.items():
         ok = [r for r in results if "failed" not in r]

@@ -80,9 +80,20 @@ def command():
 def body(section, folder):
     """The section without its title: facts, goals, charts, text."""
     facts = table([["", ""], *section.facts]) if section.facts else ""
-    pictures = "\n".join(f"![{chart.title}]({charts.draw(chart, folder, section.name)})" for chart in section.charts
-                         if charts.can_draw())
+    pictures = "\n".join(picture(chart, folder, section.name) for chart in section.charts if charts.can_draw())
     return "\n\n".join(part for part in (facts, goals_table(section.goals), pictures, section.text.strip()) if part) + "\n"
+
+
+def picture(chart, folder, name):
+    try:
+        return f"![{chart.title}]({charts.draw(chart, folder, name)})"
+    except charts.NotDrawn as e:
+        return f"No chart of \"{chart.title}\": {e}\n"
+
+
+def not_measured(name, why):
+    """The section of a benchmark that could not run."""
+    return Section(name, name, [], f"Not measured: {why}", good=False)
 
 
 def write(sections, name=None):

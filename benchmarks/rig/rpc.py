@@ -3,12 +3,12 @@ import os
 
 from rig import build, charts, hop, measure, report
 from rig.measure import Load, ratio
-from rig.peers import Fleet, children
+from rig.peers import Fleet
 from rig.processes import Processes, accepts, free_port
 from rig.report import Goal, Section
 
 NAMES = ["fairlead", "grpc", "grpc-proxied", "nats", "rsocket"]
-IN_FLIGHT, SIZES = [1, 64, 1000], [64, 1024]
+IN_FLIGHT, SIZES, RATES = [1, 64, 1000], [64, 1024], [2_000, 10_000]
 JIT_SECONDS = 5  # s: the caller is a new process in each run, which compiles for itself
 RATE, P99 = "callsPerSecond", "p99"
 PACKAGE = "io.fairlead.benchmarks.rpc."
@@ -27,11 +27,11 @@ class Peer:
         return measure.always_running()
 
     def hop_pids(self):
-        return [pid for process in self.hop_processes for pid in (process.pid, *children(process.pid))]
+        return [process.pid for process in self.hop_processes]  # RpcLoad adds the time of all that descend from them
 
     def run(self, load):
         result = os.path.join(self.logs, f"load-{self.name}.json")
-        command = [build.java(), *build.JVM, "-cp", build.class_path(without=build.WEB), PACKAGE + "RpcLoad", "--peer", self.client, "--port", self.port, "--window",
+        command = [build.java(), *build.SERVICE_JVM, "-cp", build.class_path(without=build.WEB), PACKAGE + "RpcLoad", "--peer", self.client, "--port", self.port, "--window",
                    load.connections * load.window, "--size", load.size, "--seconds", load.seconds, "--warmup", load.warmup, "--cpu-pid",
                    ",".join(map(str, [*self.hop_pids(), *self.worker_pids])), "--result", result,
                    *(["--rate", load.rate] if load.rate else [])]
@@ -39,7 +39,7 @@ class Peer:
 
 
 def start_echo(processes, name, program, *arguments):
-    return processes.start(name, build.java(), *build.JVM, "-cp", build.class_path(without=build.WEB), PACKAGE + program, *arguments)
+    return processes.start(name, build.java(), *build.SERVICE_JVM, "-cp", build.class_path(without=build.WEB), PACKAGE + program, *arguments)
 
 
 def fairlead(processes, logs):
@@ -97,10 +97,12 @@ def rsocket(processes, logs):
 
 STARTS = {"fairlead": fairlead, "grpc": grpc, "grpc-proxied": grpc_proxied, "nats": nats, "rsocket": rsocket}
 
-# HTTP/2 on both sides, so that each call is balanced and not each connection.
+# HTTP/2 on both sides, so that each call is balanced and not each connection. By default it takes 100 calls at a time on a
+# connection, and of 1,000 the rest would wait in the caller.
 HAPROXY = """\
 global
     maxconn 2000
+    tune.h2.max-concurrent-streams 2000
 defaults
     mode http
     timeout connect 5s
@@ -126,10 +128,13 @@ def run(options, logs):
         peers = [peer for peer in (STARTS[name](processes, logs) for name in names) if peer]
         measure.warm_up(peers, [Load(1, window, 64, 0, 0) for window in in_flight], plan.jit_seconds)
         loads = {f"{window:,} in flight, {size:,} B": Load(1, window, size, plan.seconds, warmup) for size in sizes for window in in_flight}
-        for key, cells in measure.compare(peers, loads, plan.rounds):
+        loads |= {f"open loop, {rate:,} calls/s of 64 B": Load(1, max(IN_FLIGHT), 64, plan.seconds, warmup, rate)
+                  for rate in (RATES[:1] if plan.quick else RATES)}
+        for key, cells in measure.compare(peers, loads, plan.rounds, options.max_others, allocations=True):
             results[key] = cells
     facts = hop.facts_of(plan.rounds, plan.seconds, warmup, " of a new caller", (
-        "caller", "one JVM with the client library's defaults and one connection; the thread that brings an answer makes the next call"),
+        "caller", "one JVM and one connection; the thread that brings an answer makes the next call; settings of each library: README.md"), (
+        "open loop", f"calls arrive at random (Poisson, fixed seed), at most {max(IN_FLIGHT):,} in flight; latency runs from the time of arrival"),
         hop.quiet_note(results))
     return Section("rpc", "Calls between Java services", facts, tables(peers, results), goals(results), pictures(peers, results),
                    [*hop.programs(["haproxy"] if "grpc-proxied" in names else []),
@@ -138,7 +143,7 @@ def run(options, logs):
 
 
 HEAD = ["", "calls/s (min to max)", "p50 µs", "p99 µs", "p99.9 µs", "CPU s per million: hop or server", "workers", "caller",
-        "calls/s for each CPU second of hop or server", "errors"]
+        "calls for each CPU second of hop or server", "bytes allocated a call: hop or server", "workers", "errors"]
 
 
 def per_cpu(cell):
@@ -147,10 +152,10 @@ def per_cpu(cell):
 
 def row(peer, cell):
     if not cell.ok:
-        return [peer.title, "fails: " + cell.failures[0], *[""] * 8]
+        return [peer.title, "fails: " + cell.failures[0], *[""] * 10]
     return [peer.title, report.spread(cell.rates()), *[report.short(cell.median(p)) for p in ("p50", "p99", "p999")],
             *[report.short(cell.cpu_per_million(f)) for f in ("cpu", "cpuWorkers", "ownCpuSeconds")], report.short(per_cpu(cell)),
-            cell.trouble() or "0"]
+            cell.allocated(), cell.allocated("allocatedWorkers"), cell.trouble() or "0"]
 
 
 def tables(peers, results):
@@ -160,15 +165,15 @@ def tables(peers, results):
 def goals(results):
     found = []
     for key, cells in results.items():
-        if not key.endswith(", 64 B") or key.startswith("1 "):
+        if "fairlead" not in cells or not key.endswith(", 64 B") or key.startswith("1 "):
             continue
         for other in ("nats", "grpc", "rsocket"):
-            if other in cells and cells[other].ok and "fairlead" in cells:
+            if other in cells and cells[other].ok:
                 found.append(Goal(f"{key}: calls/s as a multiple of {other}'s", ratio(cells, "fairlead", other), 1))
         if "nats" in cells:
             found.append(Goal(f"{key}: p99 as a multiple of nats'", ratio(cells, "fairlead", "nats", P99), 1, True))
         if "grpc" in cells and cells["grpc"].ok and cells["fairlead"].ok:
-            found.append(Goal(f"{key}: calls/s for each CPU second of the gateway as a multiple of those of gRPC's server",
+            found.append(Goal(f"{key}: calls for each CPU second of the gateway as a multiple of those of gRPC's server",
                               per_cpu(cells["fairlead"]) / per_cpu(cells["grpc"]), 2.5))
     return found
 

@@ -59,9 +59,9 @@ public final class Load {
         long startNanos = System.nanoTime();
         measurement.begin();
         early |= await(ended, options.seconds());
-        measurement.end();
+        CpuTime used = CpuTime.now(options.cpuPids()).since(before); // while calls still count: reading takes a while
         double seconds = (System.nanoTime() - startNanos) / 1e9;
-        CpuTime used = CpuTime.now(options.cpuPids()).since(before);
+        measurement.end();
         sending.join();
         if (early) {
             throw new IllegalStateException("the load ended early, see above");

@@ -30,8 +30,9 @@ public final class Measurement {
         return over;
     }
 
-    /// From here on answers count.
+    /// From here on answers and failures count.
     void begin() {
+        failed.set(0);
         measuring = true;
     }
 
