@@ -188,7 +188,7 @@ events {{ worker_connections 12000; }}
 stream {{
     upstream workers {{ {servers} }}
     server {{
-        listen 127.0.0.1:{port} backlog=4096;
+        listen 127.0.0.1:{port} backlog=4096 reuseport;
         proxy_pass workers;
         proxy_connect_timeout 5s;
         proxy_timeout 1m;
