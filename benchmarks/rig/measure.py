@@ -11,7 +11,7 @@ from rig import build
 
 TRIES = 4
 QUIET_WAIT_SECONDS = 10
-ALLOCATION_SECONDS = (1, 3)
+ALLOCATION_SECONDS = (2, 5)
 
 SHAPES = {"1x1": (1, 1), "64x1": (64, 1), "1000x1": (1000, 1), "5000x1": (5000, 1), "8x64": (8, 64)}
 
@@ -282,7 +282,7 @@ def compare(peers, loads, rounds, max_others=1, allocations=False):
                 said = r.get("failed") or f"{r['callsPerSecond']:,.0f} calls/s, p99 {r['p99']:,.0f} µs"
                 print(f"  {key}, round {number + 1}, {peer.name}: {said}", flush=True)
         cells = {name: Cell(r) for name, r in runs.items()}
-        for peer in peers if allocations else ():
+        for peer in peers if allocations and not load.rate else ():
             if cells[peer.name].ok:
                 cells[peer.name].allocation = allocation(peer, load)
         yield key, cells

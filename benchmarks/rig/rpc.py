@@ -122,7 +122,7 @@ def run(options, logs):
     build.jars("benchmarks", *(["registry-service", "gateway-service", "worker-service"] if "fairlead" in names else []))
     plan = options.plan
     in_flight, sizes = ([64], [64]) if plan.quick else (IN_FLIGHT, SIZES)
-    warmup = max(plan.warmup, 1 if plan.quick else JIT_SECONDS)
+    warmup = max(plan.warmup, 3 if plan.quick else JIT_SECONDS)
     results = {}
     with Processes(logs) as processes:
         peers = [peer for peer in (STARTS[name](processes, logs) for name in names) if peer]
