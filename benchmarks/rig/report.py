@@ -26,7 +26,7 @@ class Goal:
     def cells(self):
         value = "not measured" if self.value is None else f"{short(self.value)}{self.unit}"
         return [self.what, value, f"at {'most' if self.at_most else 'least'} {short(self.bound)}{self.unit}",
-                "met" if self.met else "**missed**"]
+                "met" if self.met else "" if self.value is None else "**missed**"]
 
 
 @dataclass
