@@ -12,6 +12,7 @@ from rig import build
 TRIES = 4
 QUIET_WAIT_SECONDS = 10
 ALLOCATION_SECONDS = (2, 5)
+SETTLED_SECONDS = 30
 
 SHAPES = {"1x1": (1, 1), "64x1": (64, 1), "1000x1": (1000, 1), "5000x1": (5000, 1), "8x64": (8, 64)}
 
@@ -221,16 +222,16 @@ def warm_up(peers, loads, seconds):
 
 
 def settle(peer, load, most):
-    """Runs of `load` until a call's CPU time no longer falls from one to the next, at most for so many seconds; how many seconds
-    it took. Compilers of a large stack need some ten thousand calls, which take the longer the less of the machine is free."""
-    before, spent, still = None, 0, 0
-    while spent < most and still < 2:
+    """Runs of `load` until the CPU time of a call has not fallen by a tenth for SETTLED_SECONDS, at most for so many seconds; how
+    many it took. Compilers of a large stack need some hundred thousand calls, which take the longer the less of the machine is free,
+    and on the way it may stay the same for a quarter of a minute."""
+    lowest, fell, spent = float("inf"), 0, 0
+    while spent < most and spent - fell < SETTLED_SECONDS:
         r = run_load(peer, load)
         spent += load.seconds + load.warmup
-        now = r["cpu"] / r["calls"] if r.get("calls") else None
-        still = still + 1 if now and before and now > 0.95 * before else 0
-        before = now
-    print(f"  settled {peer.name} for {spent:g} s" + (f": {before * 1e6:,.0f} CPU s per million calls" if before else ""), flush=True)
+        if r.get("calls") and r["cpu"] / r["calls"] < 0.9 * lowest:
+            lowest, fell = r["cpu"] / r["calls"], spent
+    print(f"  settled {peer.name} for {spent:g} s: {lowest * 1e6:,.0f} CPU s per million calls", flush=True)
     return spent
 
 
