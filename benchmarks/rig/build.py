@@ -18,6 +18,7 @@ SERVICE_JVM = [*JVM, "-XX:+UseSerialGC"]
 # Libraries of single peers, by the start of their names: Spring Boot would configure them in every other one
 WEB = ("spring-cloud-", "spring-webflux-", "spring-boot-webflux-", "caffeine-")
 GRPC = ("grpc-",)
+DUBBO = ("dubbo-", "fastjson2-", "hessian-lite-", "javassist-", "protobuf-java-")
 MESSAGING = ("fairlead-", "spring-integration-", "spring-boot-integration-", "spring-boot-jdbc-")
 
 
@@ -51,7 +52,7 @@ def native():
     subprocess.run(["make", "-s", "-C", os.path.join(BENCHMARKS, "native")], check=True)
 
 
-def class_path(without=WEB + GRPC):
+def class_path(without=WEB + GRPC + DUBBO):
     """The benchmarks' classes and libraries, without those whose names start so."""
     libraries = sorted(glob.glob(os.path.join(BENCHMARKS, "target", "lib", "*.jar")))
     return ":".join([CLASSES, *(path for path in libraries if not os.path.basename(path).startswith(without))])

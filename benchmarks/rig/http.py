@@ -33,7 +33,7 @@ class HttpPeer:
 
 def start_http(processes, name, program, *properties):
     port = free_port()
-    process = processes.start(name, build.java(), *build.SERVICE_JVM, "-cp", build.class_path(without=build.GRPC + build.MESSAGING),
+    process = processes.start(name, build.java(), *build.SERVICE_JVM, "-cp", build.class_path(without=build.GRPC + build.MESSAGING + build.DUBBO),
                               PACKAGE + program, *BANNER_OFF, f"--server.port={port}", "--server.address=127.0.0.1",
                               *[f"--{p}" for p in properties])
     processes.wait(process, lambda: accepts(port), f"connection on port {port}")

@@ -1,4 +1,4 @@
-"""Calls from a Java service to Java services: through Fairlead's gateway, by gRPC, NATS and RSocket."""
+"""Calls from a Java service to Java services: through Fairlead's gateway, by gRPC, Dubbo, NATS and RSocket."""
 import os
 
 from rig import build, charts, hop, measure, report
@@ -7,7 +7,7 @@ from rig.peers import Fleet
 from rig.processes import Processes, accepts, free_port
 from rig.report import Goal, Section
 
-NAMES = ["fairlead", "grpc", "grpc-proxied", "nats", "rsocket"]
+NAMES = ["fairlead", "grpc", "grpc-proxied", "dubbo", "nats", "rsocket", "rsocket-threads"]
 IN_FLIGHT, SIZES, RATES = [1, 64, 1000], [64, 1024], [2_000, 10_000]
 JIT_SECONDS = 5  # s: the caller is a new process in each run, which compiles for itself
 RATE, P99 = "callsPerSecond", "p99"
@@ -31,15 +31,20 @@ class Peer:
 
     def run(self, load):
         result = os.path.join(self.logs, f"load-{self.name}.json")
-        command = [build.java(), *build.SERVICE_JVM, "-cp", build.class_path(without=build.WEB), PACKAGE + "RpcLoad", "--peer", self.client, "--port", self.port, "--window",
+        command = [build.java(), *build.SERVICE_JVM, "-cp", class_path(self.client), PACKAGE + "RpcLoad", "--peer", self.client, "--port", self.port, "--window",
                    load.connections * load.window, "--size", load.size, "--seconds", load.seconds, "--warmup", load.warmup, "--cpu-pid",
                    ",".join(map(str, [*self.hop_pids(), *self.worker_pids])), "--result", result,
                    *(["--rate", load.rate] if load.rate else [])]
         return measure.run_reporting(command, load.seconds + load.warmup, result, os.path.join(self.logs, f"load-{self.name}.log"))
 
 
-def start_echo(processes, name, program, *arguments):
-    return processes.start(name, build.java(), *build.SERVICE_JVM, "-cp", build.class_path(without=build.WEB), PACKAGE + program, *arguments)
+def class_path(client):
+    """Of both sides."""
+    return build.class_path(without=build.WEB if client == "dubbo" else build.WEB + build.DUBBO)
+
+
+def start_echo(processes, name, client, program, *arguments):
+    return processes.start(name, build.java(), *build.SERVICE_JVM, "-cp", class_path(client), PACKAGE + program, *arguments)
 
 
 def fairlead(processes, logs):
@@ -49,15 +54,15 @@ def fairlead(processes, logs):
                 [process for process, _ in fleet.workers])
 
 
-def grpc_server(processes, name):
+def start_server(processes, name, client, program, *arguments):
     port = free_port()
-    process = start_echo(processes, name, "GrpcEcho", port)
+    process = start_echo(processes, name, client, program, port, *arguments)
     processes.wait(process, lambda: accepts(port), f"connection on port {port}")
     return process, port
 
 
 def grpc(processes, logs):
-    process, port = grpc_server(processes, "grpc-echo")
+    process, port = start_server(processes, "grpc-echo", "grpc", "GrpcEcho")
     return Peer(logs, "grpc", "gRPC-java, direct", "grpc", port, [process], [])
 
 
@@ -65,7 +70,7 @@ def grpc_proxied(processes, logs):
     program = build.haproxy()
     if not program:
         return None
-    servers = [grpc_server(processes, f"grpc-echo-{number}") for number in (1, 2)]
+    servers = [start_server(processes, f"grpc-echo-{number}", "grpc", "GrpcEcho") for number in (1, 2)]
     port = free_port()
     config = os.path.join(logs, "grpc-haproxy.cfg")
     with open(config, "w") as f:
@@ -82,20 +87,29 @@ def nats(processes, logs):
     port = free_port()
     server = processes.start("rpc-nats", program, "-a", "127.0.0.1", "-p", port)
     processes.wait(server, lambda: accepts(port), f"connection on port {port}")
-    workers = [start_echo(processes, f"nats-echo-{number}", "NatsEcho", port) for number in (1, 2)]
+    workers = [start_echo(processes, f"nats-echo-{number}", "nats", "NatsEcho", port) for number in (1, 2)]
     for worker in workers:
         processes.wait(worker, lambda: "Subscribed" in processes.log(worker), "subscription")
     return Peer(logs, "nats", "NATS: server, 2 responders", "nats", port, [server], workers)
 
 
+def dubbo(processes, logs):
+    process, port = start_server(processes, "dubbo-echo", "dubbo", "DubboEcho")
+    return Peer(logs, "dubbo", "Dubbo, direct", "dubbo", port, [process], [])
+
+
 def rsocket(processes, logs):
-    port = free_port()
-    process = start_echo(processes, "rsocket-echo", "RSocketEcho", port)
-    processes.wait(process, lambda: accepts(port), f"connection on port {port}")
-    return Peer(logs, "rsocket", "RSocket, direct", "rsocket", port, [process], [])
+    process, port = start_server(processes, "rsocket-echo", "rsocket", "RSocketEcho", "loop")
+    return Peer(logs, "rsocket", "RSocket, direct, on event loops (handlers must not block)", "rsocket", port, [process], [])
 
 
-STARTS = {"fairlead": fairlead, "grpc": grpc, "grpc-proxied": grpc_proxied, "nats": nats, "rsocket": rsocket}
+def rsocket_threads(processes, logs):
+    process, port = start_server(processes, "rsocket-threads-echo", "rsocket-threads", "RSocketEcho", "threads")
+    return Peer(logs, "rsocket-threads", "RSocket, direct, handlers on threads", "rsocket-threads", port, [process], [])
+
+
+STARTS = {"fairlead": fairlead, "grpc": grpc, "grpc-proxied": grpc_proxied, "dubbo": dubbo, "nats": nats, "rsocket": rsocket,
+          "rsocket-threads": rsocket_threads}
 
 # HTTP/2 on both sides, so that each call is balanced and not each connection. By default it takes 100 calls at a time on a
 # connection, and of 1,000 the rest would wait in the caller.
@@ -167,7 +181,7 @@ def goals(results):
     for key, cells in results.items():
         if "fairlead" not in cells or not key.endswith(", 64 B") or key.startswith("1 "):
             continue
-        for other in ("nats", "grpc", "rsocket"):
+        for other in ("nats", "grpc", "dubbo", "rsocket", "rsocket-threads"):
             if other in cells and cells[other].ok:
                 found.append(Goal(f"{key}: calls/s as a multiple of {other}'s", ratio(cells, "fairlead", other), 1))
         if "nats" in cells:

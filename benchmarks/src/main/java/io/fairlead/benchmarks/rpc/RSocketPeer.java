@@ -8,14 +8,19 @@ import io.rsocket.transport.netty.client.TcpClientTransport;
 import io.rsocket.util.ByteBufPayload;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
+import reactor.core.publisher.Mono;
 
-/// RSocket over TCP: one connection with all requests in flight; answers are heard on its event loop.
+/// RSocket over TCP: one connection with all requests in flight. Answers are heard on its event loop, or each in a
+/// virtual thread of its own.
 final class RSocketPeer extends CallPeer {
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
 
     private final RSocket socket;
+    private final UnaryOperator<Mono<Payload>> hearing;
 
-    RSocketPeer(int port) {
+    private RSocketPeer(int port, UnaryOperator<Mono<Payload>> hearing) {
+        this.hearing = hearing;
         socket = Objects.requireNonNull(
                 RSocketConnector.create()
                         .payloadDecoder(PayloadDecoder.ZERO_COPY)
@@ -24,9 +29,19 @@ final class RSocketPeer extends CallPeer {
                 "no connection");
     }
 
+    /// Callbacks must not block.
+    static RSocketPeer onLoop(int port) {
+        return new RSocketPeer(port, UnaryOperator.identity());
+    }
+
+    /// Callbacks may block.
+    static RSocketPeer onThreads(int port) {
+        return new RSocketPeer(port, (answer) -> answer.publishOn(RSocketEcho.THREADS));
+    }
+
     @Override
     void call(byte[] payload, Slot slot) {
-        socket.requestResponse(ByteBufPayload.create(payload))
+        hearing.apply(socket.requestResponse(ByteBufPayload.create(payload)))
                 .subscribe(reply -> slot.answered(bytes(reply)), slot::failed);
     }
 

@@ -11,9 +11,11 @@ final class RpcLoad {
         Load.run(
                 args,
                 Map.of(
+                        "dubbo", DubboPeer::new,
                         "fairlead", FairleadPeer::new,
                         "grpc", GrpcPeer::new,
                         "nats", NatsPeer::new,
-                        "rsocket", RSocketPeer::new));
+                        "rsocket", RSocketPeer::onLoop,
+                        "rsocket-threads", RSocketPeer::onThreads));
     }
 }
