@@ -177,9 +177,8 @@ public final class Link implements Conversation {
         }
     }
 
-    /// Those of many links fall together: a loop that is woken for each of ten thousand does little else. Not at a
-    /// fixed
-    /// rate, which would make up for all that a pause of the process has left out.
+    /// Those of many links fall together: a loop that is woken for each of ten thousand does little else. Not at
+    /// a fixed rate, which would make up for all that a pause of the process has left out.
     private void nextTick() {
         if (ticks != null) {
             ticks.cancel(false);

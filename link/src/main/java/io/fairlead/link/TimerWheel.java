@@ -7,10 +7,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What a loop has to do later: deadlines of calls, back-offs, waits, hedges. A timing wheel whose entries are the
-/// things
-/// themselves, so that adding and removing cost a few writes and no memory. Almost every call ends before its
-/// time comes, which is why removal must be cheap.
+/// What a loop has to do later: deadlines of calls, back-offs, waits, hedges. A timing wheel whose entries are
+/// the things themselves, so that adding and removing cost a few writes and no memory. Almost every call ends
+/// before its time comes, which is why removal must be cheap.
 ///
 /// A slot holds all entries due in that tick of any round; later rounds stay where they are. An entry is seen at
 /// most two ticks late and never early. No tick is scheduled while the wheel is empty. Confined to its loop.

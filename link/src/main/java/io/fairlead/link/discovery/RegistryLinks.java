@@ -3,9 +3,9 @@ package io.fairlead.link.discovery;
 import io.fairlead.link.LinkSettings;
 import java.time.Duration;
 
-/// How links to registries differ from others: of instances, renewals each three seconds prove that both sides live,
-/// and
-/// nobody waits for a registry. Heartbeats in between would be most of what a registry with a large fleet does.
+/// How links to registries differ from others: of instances, renewals each three seconds prove that both sides
+/// live, and nobody waits for a registry. Heartbeats in between would be most of what a registry with a large
+/// fleet does.
 final class RegistryLinks {
     private static final int RARER = 3;
 
