@@ -34,9 +34,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Messages of 256 B from the journal's queue until they are acknowledged as being on disk, 128 at a time and then the
-/// next
-/// 128. On the disk of the working directory.
+/// Messages of 256 B from the journal's queue until they are acknowledged as being on disk, 128 at a time and then
+/// the next 128. On the disk of the working directory.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
