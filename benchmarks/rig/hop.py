@@ -101,7 +101,7 @@ def run(options, logs):
         loads = loads_of(shapes, sizes, plan.seconds, plan.warmup)
         measure.warm_up(peers, [Load.of(shape, min(sizes), 0, 0) for shape in shapes if shape in ("64x1", "1000x1", "8x64")] or
                         list(loads.values()), plan.jit_seconds)
-        for key, cells in measure.compare(peers, loads, plan.rounds, options.max_others, allocations=True):
+        for key, cells in measure.compare(peers, loads, plan.rounds, options.max_others, [key_of(s, min(sizes)) for s in SMALL_SHAPES]):
             results[key] = cells
     facts = facts_of(plan.rounds, plan.seconds, plan.warmup, f"; before all, {plan.jit_seconds} s a shape",
                      ("workers", {"c": "2, echo in C", "java": "2, worker-service"}[options.workers]), quiet_note(results))
@@ -249,7 +249,7 @@ def policies(options, logs):
         shapes = ["64x1", "8x64"] if plan.quick else ["64x1", "1000x1", "8x64"]
         measure.warm_up(peers, [Load.of(shape, 64, 0, 0) for shape in shapes], plan.jit_seconds)
         for key, cells in measure.compare(peers, {key_of(s, 64): Load.of(s, 64, plan.seconds, plan.warmup) for s in shapes}, plan.rounds,
-                                          options.max_others, allocations=True):
+                                          options.max_others, [key_of(s, 64) for s in shapes]):
             results[key] = cells
     found = [Goal(f"{key}: calls/s as a multiple of round robin alone", ratio(cells, "fairlead", "plain"), 0.95) for key, cells in results.items()]
     facts = facts_of(plan.rounds, plan.seconds, plan.warmup, f"; before all, {plan.jit_seconds} s a shape", ("workers", "2, echo in C"),

@@ -65,7 +65,7 @@ def run(options, logs):
         settled = {} if plan.quick else {p.title: measure.settle(p, Load.of(shapes[0], 64, 5, 1), SETTLE_SECONDS) for p in peers}
         loads = {hop.key_of(shape, size): Load.of(shape, size, plan.seconds, plan.warmup) for size in ([64] if plan.quick else [64, 1024])
                  for shape in shapes}
-        for key, cells in measure.compare(peers, loads, plan.rounds, options.max_others, allocations=True):
+        for key, cells in measure.compare(peers, loads, plan.rounds, options.max_others, [hop.key_of("64x1", 64)]):
             results[key] = cells
     found = []
     for key, cells in results.items():

@@ -270,9 +270,9 @@ def allocation(peer, load):
     return {field: sum(long[pid] - short[pid] for pid in side) / more for field, side in sides.items() if side} if more > 0 else {}
 
 
-def compare(peers, loads, rounds, max_others=1, allocations=False):
+def compare(peers, loads, rounds, max_others=1, allocations=()):
     """All peers in alternation, A B C A B C …, at each load. Yields (key, {peer name: Cell}) after each; `loads`: {key: Load}.
-    `allocations`: whether, after the rounds, it is measured what JVMs allocate."""
+    `allocations`: keys of loads at which, after the rounds, it is measured what JVMs allocate."""
     for key, load in loads.items():
         runs = {peer.name: [] for peer in peers}
         for number in range(rounds):
@@ -283,7 +283,7 @@ def compare(peers, loads, rounds, max_others=1, allocations=False):
                 said = r.get("failed") or f"{r['callsPerSecond']:,.0f} calls/s, p99 {r['p99']:,.0f} µs"
                 print(f"  {key}, round {number + 1}, {peer.name}: {said}", flush=True)
         cells = {name: Cell(r) for name, r in runs.items()}
-        for peer in peers if allocations and not load.rate else ():
+        for peer in peers if key in allocations else ():
             if cells[peer.name].ok:
                 cells[peer.name].allocation = allocation(peer, load)
         yield key, cells

@@ -91,9 +91,9 @@ def picture(chart, folder, name):
         return f"No chart of \"{chart.title}\": {e}\n"
 
 
-def not_measured(name, why):
-    """The section of a benchmark that could not run."""
-    return Section(name, name, [], f"Not measured: {why}", good=False)
+def not_measured(name, why, good=False):
+    """The section of a benchmark that could not run, or (good) was not to run."""
+    return Section(name, name, [], f"Not measured: {why}", good=good)
 
 
 def write(sections, name=None):

@@ -135,16 +135,16 @@ def run(options, logs):
     build.native()
     build.jars("benchmarks", *(["registry-service", "gateway-service", "worker-service"] if "fairlead" in names else []))
     plan = options.plan
-    in_flight, sizes = ([64], [64]) if plan.quick else (IN_FLIGHT, SIZES)
+    in_flight, sizes = ([64], SIZES[:1]) if plan.quick else (IN_FLIGHT, SIZES)
     warmup = max(plan.warmup, 3 if plan.quick else JIT_SECONDS)
     results = {}
     with Processes(logs) as processes:
         peers = [peer for peer in (STARTS[name](processes, logs) for name in names) if peer]
         measure.warm_up(peers, [Load(1, window, 64, 0, 0) for window in in_flight], plan.jit_seconds)
-        loads = {f"{window:,} in flight, {size:,} B": Load(1, window, size, plan.seconds, warmup) for size in sizes for window in in_flight}
+        loads = {f"{window:,} in flight, {size:,} B": Load(1, window, size, plan.seconds, warmup) for size in sizes for window in in_flight if size == sizes[0] or window == 64}
         loads |= {f"open loop, {rate:,} calls/s of 64 B": Load(1, max(IN_FLIGHT), 64, plan.seconds, warmup, rate)
                   for rate in (RATES[:1] if plan.quick else RATES)}
-        for key, cells in measure.compare(peers, loads, plan.rounds, options.max_others, allocations=True):
+        for key, cells in measure.compare(peers, loads, plan.rounds, options.max_others, ["64 in flight, 64 B"]):
             results[key] = cells
     facts = hop.facts_of(plan.rounds, plan.seconds, warmup, " of a new caller", (
         "caller", "one JVM and one connection; the thread that brings an answer makes the next call; settings of each library: README.md"), (
