@@ -89,7 +89,7 @@ def draw(chart, folder, section):
     path = os.path.join(folder, f"{section}-{chart.name}.svg")
     head = (f"set terminal svg size 860,420 font 'sans-serif,13' background rgb 'white'\nset output {_quoted(path)}\n"
             f"set title {_quoted(chart.title)} font ',15'\nset key outside right top\nset border 3\nset tics nomirror\n"
-            "set grid ytics linecolor rgb '#e5e7eb'\nset format y '%.0f'\n")
+            "set grid ytics linecolor rgb '#e5e7eb'\nset format y '%.10g'\n")
     done = subprocess.run([build.program("gnuplot")], input=head + chart.script() + "\n", capture_output=True, text=True,
                           env={**os.environ, "LC_ALL": "C.UTF-8"})
     if done.returncode != 0 or re.search(r"line \d+:", done.stderr):
