@@ -11,7 +11,6 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <netinet/tcp.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -21,8 +20,9 @@
 
 #include "cpu.h"
 #include "histogram.h"
+#include "loop.h"
 
-enum { STAMP = 12, HEAD = 4096, EVENTS = 1024, DRAIN_MS = 3000, WAIT_MS = 50, TIMEOUT_S = 10, PIDS = 256, STATUSES = 1000 };
+enum { STAMP = 12, HEAD = 4096, EVENTS = 1024, DRAIN_MS = 3000, WAIT_MS = 50, TIMEOUT_S = 10, PIDS = 256, HTTP_STATUSES = 1000 };
 
 struct client {
     int fd; // -1 once closed
@@ -37,27 +37,12 @@ static unsigned connections = 1, size = 64, lost, in_flight, pid_count;
 static double seconds = 5, warmup = 1;
 static int port, epoll_fd, pids[PIDS];
 static bool sending, measuring;
-static uint64_t calls, wrong, unanswered, errors[STATUSES];
+static uint64_t calls, wrong, unanswered, errors[HTTP_STATUSES];
 static const char *path = "/echo";
 static struct client *clients;
 static char *request;
 static size_t request_bytes, body_at, answer_bytes;
 static struct histogram latencies;
-
-__attribute__((format(printf, 1, 2), noreturn)) static void fail(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-    exit(2);
-}
-
-static int64_t clock_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
 
 static void connect_client(struct client *c) {
     int on = 1;
@@ -66,11 +51,11 @@ static void connect_client(struct client *c) {
     struct epoll_event e = {.events = EPOLLIN, .data.ptr = c};
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     c->answer = malloc(answer_bytes);
-    if (c->fd < 0 || !c->answer) fail("out of memory or files: %u connections", connections);
+    if (c->fd < 0 || !c->answer) die("out of memory or files: %u connections", connections);
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    if (connect(c->fd, (struct sockaddr *) &a, sizeof a)) fail("connect to port %d: %s", port, strerror(errno));
-    if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, c->fd, &e)) fail("epoll_ctl: %s", strerror(errno));
+    if (connect(c->fd, (struct sockaddr *) &a, sizeof a)) die("connect to port %d: %s", port, strerror(errno));
+    if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, c->fd, &e)) die("epoll_ctl: %s", strerror(errno));
 }
 
 static void lose(struct client *c) {
@@ -93,7 +78,7 @@ static void put_stamp(char *at, const struct client *c) {
 static void send_request(struct client *c) {
     c->sent++;
     put_stamp(request + body_at, c);
-    c->sent_ns = clock_ns();
+    c->sent_ns = clock_now();
     c->in_flight = true;
     in_flight++;
     for (size_t at = 0; at < request_bytes;) {
@@ -113,14 +98,14 @@ static bool parse_head(const struct client *c, size_t *head, unsigned *status, s
     const char *end = memmem(c->answer, c->held, "\r\n\r\n", 4);
     if (!end) return false;
     *head = (size_t) (end + 4 - c->answer);
-    if (*head < 16 || memcmp(c->answer, "HTTP/1.1 ", 9)) fail("an answer is no HTTP/1.1");
-    *status = (unsigned) atoi(c->answer + 9) % STATUSES;
+    if (*head < 16 || memcmp(c->answer, "HTTP/1.1 ", 9)) die("an answer is no HTTP/1.1");
+    *status = (unsigned) atoi(c->answer + 9) % HTTP_STATUSES;
     for (const char *at = c->answer; at < end; at++) {
         if (strncasecmp(at, name, sizeof name - 1)) continue;
         *body = (size_t) strtoul(at + sizeof name - 1, NULL, 10);
         return true;
     }
-    fail("an answer of status %u has no Content-Length", *status);
+    die("an answer of status %u has no Content-Length", *status);
 }
 
 static bool right(const struct client *c, const char *body, size_t bytes) {
@@ -136,13 +121,13 @@ static void on_readable(struct client *c) {
         lose(c);
         return;
     }
-    int64_t read_ns = clock_ns();
+    int64_t read_ns = clock_now();
     c->held += (size_t) n;
     c->answer[c->held] = 0; // where searches end
     size_t head = 0, body = 0;
     unsigned status = 0;
     bool whole = parse_head(c, &head, &status, &body);
-    if (whole ? head + body >= answer_bytes : c->held == answer_bytes - 1) fail("an answer is longer than %zu bytes", answer_bytes);
+    if (whole ? head + body >= answer_bytes : c->held == answer_bytes - 1) die("an answer is longer than %zu bytes", answer_bytes);
     if (!whole || c->held < head + body) return;
     if (!c->in_flight || c->held > head + body) {
         wrong++; // a second answer
@@ -164,7 +149,7 @@ static void on_readable(struct client *c) {
 
 static void run_for(double duration) {
     static struct epoll_event events[EVENTS];
-    for (int64_t end_ns = clock_ns() + (int64_t) (duration * 1e9); clock_ns() < end_ns && lost < connections && (sending || in_flight);) {
+    for (int64_t end_ns = clock_now() + (int64_t) (duration * 1e9); clock_now() < end_ns && lost < connections && (sending || in_flight);) {
         int n = epoll_wait(epoll_fd, events, EVENTS, WAIT_MS);
         for (int i = 0; i < n; i++) {
             struct client *c = events[i].data.ptr;
@@ -177,19 +162,19 @@ static void prepare_request(void) {
     char head[512];
     int head_bytes = snprintf(head, sizeof head, "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/octet-stream\r\n"
         "Content-Length: %u\r\n\r\n", path, port, size);
-    if (head_bytes < 0 || (size_t) head_bytes >= sizeof head) fail("--path: too long");
+    if (head_bytes < 0 || (size_t) head_bytes >= sizeof head) die("--path: too long");
     body_at = (size_t) head_bytes;
     request_bytes = body_at + size;
     answer_bytes = HEAD + size;
     request = malloc(request_bytes);
-    if (!request) fail("out of memory: a body of %u bytes", size);
+    if (!request) die("out of memory: a body of %u bytes", size);
     memcpy(request, head, body_at);
     for (unsigned i = 0; i < size; i++) request[body_at + i] = (char) (i * 31 + (i >> 8));
 }
 
 static void parse_pids(char *text) {
     for (char *part = strtok(text, ","); part; part = strtok(NULL, ",")) {
-        if (pid_count == PIDS) fail("--cpu-pid: more than %d processes", PIDS);
+        if (pid_count == PIDS) die("--cpu-pid: more than %d processes", PIDS);
         pids[pid_count++] = atoi(part);
     }
 }
@@ -200,7 +185,7 @@ static void print_result(double measured, const double *cpu, double own_cpu, dou
     histogram_print(&latencies);
     printf("\"wrong\":%" PRIu64 ",\"unanswered\":%" PRIu64 ",\"lostConnections\":%u,\"errors\":{", wrong, unanswered, lost);
     const char *comma = "";
-    for (unsigned i = 0; i < STATUSES; i++) {
+    for (unsigned i = 0; i < HTTP_STATUSES; i++) {
         if (!errors[i]) continue;
         printf("%s\"HTTP %u\":%" PRIu64, comma, i, errors[i]);
         comma = ",";
@@ -222,11 +207,11 @@ static void parse_options(int argc, char **argv) {
             case 's': seconds = atof(optarg); break;
             case 'u': warmup = atof(optarg); break;
             case 'i': parse_pids(optarg); break;
-            default: fail("usage: see the head of http_load.c");
+            default: die("usage: see the head of http_load.c");
         }
     }
     if (port < 1 || port > 65535 || !connections || connections > 10000 || size < STAMP || size > 1 << 20 || seconds <= 0) {
-        fail("--port is needed; --connections 1 to 10000; --size %d to 1048576; --seconds above 0", STAMP);
+        die("--port is needed; --connections 1 to 10000; --size %d to 1048576; --seconds above 0", STAMP);
     }
 }
 
@@ -235,7 +220,7 @@ int main(int argc, char **argv) {
     prepare_request();
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     clients = calloc(connections, sizeof *clients);
-    if (!clients || epoll_fd < 0) fail("out of memory or files: %u connections", connections);
+    if (!clients || epoll_fd < 0) die("out of memory or files: %u connections", connections);
     for (unsigned i = 0; i < connections; i++) connect_client(&clients[i]);
     sending = true;
     for (unsigned i = 0; i < connections; i++) send_request(&clients[i]);
@@ -245,10 +230,10 @@ int main(int argc, char **argv) {
     double cpu[PIDS], own_cpu = -cpu_seconds(getpid()), machine_cpu = -machine_seconds();
     for (unsigned i = 0; i < pid_count; i++) cpu[i] = -cpu_seconds(pids[i]);
     measuring = true;
-    int64_t start_ns = clock_ns();
+    int64_t start_ns = clock_now();
     run_for(seconds);
     measuring = false;
-    double measured = (double) (clock_ns() - start_ns) / 1e9;
+    double measured = (double) (clock_now() - start_ns) / 1e9;
     for (unsigned i = 0; i < pid_count; i++) cpu[i] += cpu_seconds(pids[i]);
     own_cpu += cpu_seconds(getpid());
     machine_cpu += machine_seconds();

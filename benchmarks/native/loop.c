@@ -44,11 +44,13 @@ void die(const char *format, ...) {
     exit(2);
 }
 
-static void read_clock(void) {
+int64_t clock_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    now_ns = t.tv_sec * 1000000000LL + t.tv_nsec;
+    return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
+
+static void read_clock(void) { now_ns = clock_now(); }
 
 // ---- frames ----
 

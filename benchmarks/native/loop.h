@@ -73,6 +73,7 @@ struct program {
 };
 
 extern int64_t now_ns; // monotonic; taken after each wait and after each read
+int64_t clock_now(void); // the same at this moment
 static inline int64_t now_ms(void) { return now_ns / 1000000; }
 
 void loop_init(const struct program *);

@@ -11,7 +11,6 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <netinet/tcp.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -20,6 +19,7 @@
 
 #include "cpu.h"
 #include "histogram.h"
+#include "loop.h"
 
 enum { STAMP = 12, ANSWER = 512, EVENTS = 256, DRAIN_MS = 3000, WAIT_MS = 50, TIMEOUT_S = 10 };
 
@@ -43,21 +43,6 @@ static char *command;
 static size_t command_bytes, stamp_at;
 static struct histogram latencies;
 
-__attribute__((format(printf, 1, 2), noreturn)) static void fail(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-    exit(2);
-}
-
-static int64_t clock_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
-
 static int connect_redis(void) {
     int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t) port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -65,7 +50,7 @@ static int connect_redis(void) {
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    if (fd < 0 || connect(fd, (struct sockaddr *) &a, sizeof a)) fail("connect to port %d: %s", port, strerror(errno));
+    if (fd < 0 || connect(fd, (struct sockaddr *) &a, sizeof a)) die("connect to port %d: %s", port, strerror(errno));
     return fd;
 }
 
@@ -86,7 +71,7 @@ static void delete_stream(void) {
     char answer[64];
     int fd = connect_redis();
     if (!write_all(fd, delete, sizeof delete - 1) || recv(fd, answer, sizeof answer, 0) <= 0 || answer[0] != ':') {
-        fail("Redis on port %d did not delete the stream", port);
+        die("Redis on port %d did not delete the stream", port);
     }
     close(fd);
 }
@@ -110,7 +95,7 @@ static void put_stamp(struct client *c) {
 
 static void send_entry(struct client *c) {
     put_stamp(c);
-    c->sent_ns = clock_ns();
+    c->sent_ns = clock_now();
     c->in_flight = true;
     in_flight++;
     if (!write_all(c->fd, command, command_bytes)) lose(c);
@@ -158,7 +143,7 @@ static void on_readable(struct client *c) {
         errors++;
     } else if (measuring) {
         calls++;
-        histogram_record(&latencies, (uint64_t) (clock_ns() - c->sent_ns));
+        histogram_record(&latencies, (uint64_t) (clock_now() - c->sent_ns));
     }
     if (sending) send_entry(c);
 }
@@ -173,7 +158,7 @@ static void pass(void) {
 }
 
 static void run_for(double duration) {
-    for (int64_t end_ns = clock_ns() + (int64_t) (duration * 1e9); clock_ns() < end_ns && lost < connections;) pass();
+    for (int64_t end_ns = clock_now() + (int64_t) (duration * 1e9); clock_now() < end_ns && lost < connections;) pass();
 }
 
 static void prepare_command(void) {
@@ -182,7 +167,7 @@ static void prepare_command(void) {
     stamp_at = (size_t) head_bytes;
     command_bytes = stamp_at + size + 2;
     command = malloc(command_bytes);
-    if (!command) fail("out of memory: a payload of %u bytes", size);
+    if (!command) die("out of memory: a payload of %u bytes", size);
     memcpy(command, head, stamp_at);
     for (unsigned i = 0; i < size; i++) command[stamp_at + i] = (char) (i * 31 + (i >> 8));
     memcpy(command + stamp_at + size, "\r\n", 2);
@@ -199,22 +184,22 @@ int main(int argc, char **argv) {
             case 's': seconds = atof(optarg); break;
             case 'u': warmup = atof(optarg); break;
             case 'i': pid = atoi(optarg); break;
-            default: fail("usage: see the head of redis_load.c");
+            default: die("usage: see the head of redis_load.c");
         }
     }
     if (port < 1 || port > 65535 || !connections || connections > 10000 || size < STAMP || size > 1 << 20 || seconds <= 0) {
-        fail("--port is needed; --connections 1 to 10000; --size %d to 1048576; --seconds above 0", STAMP);
+        die("--port is needed; --connections 1 to 10000; --size %d to 1048576; --seconds above 0", STAMP);
     }
     prepare_command();
     delete_stream();
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     clients = calloc(connections, sizeof *clients);
-    if (!clients || epoll_fd < 0) fail("out of memory or files: %u connections", connections);
+    if (!clients || epoll_fd < 0) die("out of memory or files: %u connections", connections);
     for (unsigned i = 0; i < connections; i++) {
         clients[i].fd = connect_redis();
         clients[i].number = i;
         struct epoll_event e = {.events = EPOLLIN, .data.ptr = &clients[i]};
-        if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, clients[i].fd, &e)) fail("epoll_ctl: %s", strerror(errno));
+        if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, clients[i].fd, &e)) die("epoll_ctl: %s", strerror(errno));
     }
     sending = true;
     for (unsigned i = 0; i < connections; i++) send_entry(&clients[i]);
@@ -222,16 +207,16 @@ int main(int argc, char **argv) {
 
     double cpu = pid ? -cpu_seconds(pid) : 0, own_cpu = -cpu_seconds(getpid()), machine_cpu = -machine_seconds();
     measuring = true;
-    int64_t start_ns = clock_ns();
+    int64_t start_ns = clock_now();
     run_for(seconds);
     measuring = false;
-    double measured = (double) (clock_ns() - start_ns) / 1e9;
+    double measured = (double) (clock_now() - start_ns) / 1e9;
     if (pid) cpu += cpu_seconds(pid);
     own_cpu += cpu_seconds(getpid());
     machine_cpu += machine_seconds();
 
     sending = false;
-    for (int64_t end_ns = clock_ns() + DRAIN_MS * 1000000LL; in_flight > 0 && clock_ns() < end_ns;) pass();
+    for (int64_t end_ns = clock_now() + DRAIN_MS * 1000000LL; in_flight > 0 && clock_now() < end_ns;) pass();
     unanswered += in_flight;
     delete_stream();
     printf("{\"connections\":%u,\"size\":%u,\"calls\":%" PRIu64 ",\"seconds\":%.3f,\"callsPerSecond\":%.0f,", connections, size, calls,

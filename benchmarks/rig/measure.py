@@ -39,34 +39,34 @@ def native_command(load, target, pids, *more):
             *(["--rate", load.rate] if load.rate else []), *more]
 
 
-def run_program(command, seconds, log=None):
-    """The last line that a load generator printed, as JSON, or {"failed": why}."""
+def _printed(command, seconds, log):
+    """(what a load generator printed, None), or (None, why it failed)."""
     try:
         done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=seconds + 90)
     except subprocess.TimeoutExpired:
-        return {"failed": "the load generator did not end"}
+        return None, "the load generator did not end"
     if log:
         with open(log, "w") as f:
             f.write(done.stdout + done.stderr)
     if done.returncode != 0:
         said = [line for line in done.stderr.splitlines() if line and not line.startswith(("\t", " "))]
-        return {"failed": (said or ["no reason given"])[-1]}
-    return json.loads(done.stdout.splitlines()[-1])
+        return None, (said or ["no reason given"])[-1]
+    return done.stdout, None
+
+
+def run_program(command, seconds, log=None):
+    """The last line that a load generator printed, as JSON, or {"failed": why}."""
+    printed, why = _printed(command, seconds, log)
+    return {"failed": why} if why else json.loads(printed.splitlines()[-1])
 
 
 def run_reporting(command, seconds, result, log):
     """As `run_program`, of one that writes its figures to a file."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(result)
-    try:
-        done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=seconds + 90)
-    except subprocess.TimeoutExpired:
-        return {"failed": "the load generator did not end"}
-    with open(log, "w") as f:
-        f.write(done.stdout + done.stderr)
-    if done.returncode != 0:
-        said = [line for line in done.stderr.splitlines() if line and not line.startswith(("\t", " "))]
-        return {"failed": (said or ["no reason given"])[-1]}
+    _, why = _printed(command, seconds, log)
+    if why:
+        return {"failed": why}
     with open(result) as f:
         return json.load(f)
 
