@@ -18,7 +18,7 @@ final class Heartbeat {
     private static final int TICKS_PER_INTERVAL = 2;
     private static final int RESTING = 10;
 
-    private final long usualNanos;
+    private long usualNanos;
     private long intervalNanos;
     private long tickNanos;
     private boolean readSinceTick = true;
@@ -36,6 +36,17 @@ final class Heartbeat {
     private void interval(long nanos) {
         intervalNanos = nanos;
         tickNanos = nanos / TICKS_PER_INTERVAL;
+    }
+
+    /// Changes the usual interval: from the next tick on at the latest.
+    void every(long nanos) {
+        boolean resting = isResting();
+        usualNanos = nanos;
+        interval(resting ? RESTING * nanos : nanos);
+    }
+
+    long usualNanos() {
+        return usualNanos;
     }
 
     /// Whether `quietTicks`, in which nothing was said but PING and PONG, make ten intervals, and the peer has been

@@ -11,6 +11,7 @@ import io.fairlead.wire.Status;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -167,6 +168,15 @@ public final class Link implements Conversation {
             stirred();
         }
         return writer.out(bytes);
+    }
+
+    /// Changes how long the other side may be silent before it is asked: for links on which frames come at regular,
+    /// rarer times than the settings allow for. Does not end a rest, and holds for this link.
+    ///
+    /// @param interval 10 ms to 1 min
+    /// @throws IllegalArgumentException if it is out of these bounds
+    public void heartbeatEvery(Duration interval) {
+        heartbeat.every(LinkSettings.checkedInterval(interval).toNanos());
     }
 
     private void stirred() {
@@ -409,7 +419,7 @@ public final class Link implements Conversation {
                 close(
                         CloseReason.HEARTBEAT_LOST,
                         "nothing read for three heartbeat intervals of "
-                                + settings.heartbeatInterval().toMillis() + " ms");
+                                + TimeUnit.NANOSECONDS.toMillis(heartbeat.usualNanos()) + " ms");
             case NOTHING -> {
                 // Frames flow.
             }

@@ -43,16 +43,12 @@ public record LinkSettings(
     /// The longest heartbeat interval.
     public static final Duration MAX_HEARTBEAT_INTERVAL = Duration.ofMinutes(1);
 
+    private static final Duration MIN_HEARTBEAT_INTERVAL = Duration.ofMillis(10);
     private static final int QUEUED_WATER_MARKS = 64;
 
     /// @throws IllegalArgumentException if a value is out of its bounds
     public LinkSettings {
-        require(
-                heartbeatInterval.compareTo(Duration.ofMillis(10)) >= 0
-                        && heartbeatInterval.compareTo(MAX_HEARTBEAT_INTERVAL) <= 0,
-                "heartbeatInterval",
-                heartbeatInterval,
-                "10 ms to 1 min");
+        checkedInterval(heartbeatInterval);
         require(maxFrameBytes >= 1024 && maxFrameBytes <= 1 << 30, "maxFrameBytes", maxFrameBytes, "1024 to 1 GiB");
         require(helloTimeout.isPositive(), "helloTimeout", helloTimeout, "above 0");
         require(connectTimeout.isPositive(), "connectTimeout", connectTimeout, "above 0");
@@ -131,6 +127,16 @@ public record LinkSettings(
                 connections,
                 context,
                 shared);
+    }
+
+    static Duration checkedInterval(Duration heartbeatInterval) {
+        require(
+                heartbeatInterval.compareTo(MIN_HEARTBEAT_INTERVAL) >= 0
+                        && heartbeatInterval.compareTo(MAX_HEARTBEAT_INTERVAL) <= 0,
+                "heartbeatInterval",
+                heartbeatInterval,
+                "10 ms to 1 min");
+        return heartbeatInterval;
     }
 
     private static void require(boolean ok, String setting, Object value, String expected) {

@@ -130,6 +130,17 @@ class LinkRestTests {
         await().until(() -> handler.resting.contains(client.link));
     }
 
+    @Test
+    void anotherIntervalIsKept() throws IOException {
+        try (Client rare = new Client("rare");
+                Client usual = new Client("usual")) {
+            handler.busy.add(rare.link);
+            handler.busy.add(usual.link);
+            rare.link.eventLoop().execute(() -> rare.link.heartbeatEvery(Duration.ofMinutes(1)));
+            assertPingedMoreOftenThan(usual, rare);
+        }
+    }
+
     private static void assertPingedMoreOftenThan(Client often, Client seldom) {
         int before = seldom.pings.get();
         int enough = often.pings.get() + 15;

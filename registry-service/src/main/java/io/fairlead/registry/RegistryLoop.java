@@ -53,7 +53,9 @@ final class RegistryLoop {
     private final Watchers watchers;
     private final Wishes wishes = new Wishes();
     private final FleetLog fleetLog = new FleetLog();
-    private final byte[] terms;
+    private LeaseTerms terms;
+    private byte[] encodedTerms;
+    private Duration heartbeat;
     private final long digestNanos;
     private long lastDigestNanos;
     private boolean warming = true;
@@ -70,8 +72,9 @@ final class RegistryLoop {
         long now = clock.now();
         this.leases = new Leases(settings.leases(), now);
         this.watchers = new Watchers(name, settings.maxWatchers());
-        this.terms = DiscoveryJson.write(
-                new LeaseTerms(settings.lease().toMillis(), settings.renew().toMillis()));
+        this.terms = leases.terms();
+        this.encodedTerms = DiscoveryJson.write(terms);
+        this.heartbeat = heartbeat(terms);
         this.digestNanos = settings.digest().toNanos();
         this.lastDigestNanos = now;
     }
@@ -216,7 +219,7 @@ final class RegistryLoop {
     private void answer(IncomingCall call, Outcome outcome) {
         switch (outcome) {
             case Outcome.Accepted(Change change) -> {
-                call.reply(terms);
+                grant(call);
                 publish(change);
             }
             case Outcome.Outdated(long highest) ->
@@ -231,6 +234,21 @@ final class RegistryLoop {
                 call.fail(Status.RESOURCE_EXHAUSTED, why, FULL_RETRY_AFTER, Metadata.EMPTY);
             }
         }
+    }
+
+    private void grant(IncomingCall call) {
+        LeaseTerms now = leases.terms();
+        if (!now.equals(terms)) {
+            terms = now;
+            encodedTerms = DiscoveryJson.write(now);
+            heartbeat = heartbeat(now);
+        }
+        call.link().heartbeatEvery(heartbeat);
+        call.reply(encodedTerms);
+    }
+
+    private static Duration heartbeat(LeaseTerms terms) {
+        return RegistryProperties.heartbeat(Duration.ofMillis(terms.renewMillis()));
     }
 
     private void publish(Change change) {

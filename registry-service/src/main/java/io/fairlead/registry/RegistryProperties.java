@@ -17,7 +17,9 @@ import org.springframework.util.unit.DataSize;
 /// @param lease how long an instance stays listed without renewal. Shorter forgets the dead sooner; longer rides out
 ///     longer pauses and cuts. At least two renewals and at most 1 h
 /// @param renew how often instances renew, and the heartbeat interval of links, 1 s to 1 min. Shorter costs calls,
-///     longer needs a longer lease
+///     longer needs a longer lease; see `maxRenewals`
+/// @param maxRenewals renewals a second beyond which instances are asked to renew more rarely, with longer leases in
+///     proportion, up to six times as long; the dead of a large fleet are then forgotten later. At least 1
 /// @param tombstone how long the epoch of an instance that is gone is remembered, so that a straggler of it is
 ///     refused. At least one lease
 /// @param suspect how long instances are held whose leases lapsed together with many others of their service. At least
@@ -39,6 +41,7 @@ public record RegistryProperties(
         @DefaultValue("") String name,
         @DefaultValue("10s") Duration lease,
         @DefaultValue("3s") Duration renew,
+        @DefaultValue("1000") int maxRenewals,
         @DefaultValue("60s") Duration tombstone,
         @DefaultValue("5m") Duration suspect,
         @DefaultValue("30s") Duration digest,
@@ -72,6 +75,7 @@ public record RegistryProperties(
                 "lease",
                 lease,
                 "at least two renewals, 2 x renew = " + renew.multipliedBy(2) + ", and at most 1h");
+        require(maxRenewals >= 1, "max-renewals", maxRenewals, "at least 1");
         require(tombstone.compareTo(lease) >= 0, "tombstone", tombstone, "at least one lease, " + lease);
         require(suspect.compareTo(lease) >= 0, "suspect", suspect, "at least one lease, " + lease);
         require(digest.compareTo(MIN_DIGEST) >= 0, "digest", digest, "at least 100ms");
@@ -114,14 +118,14 @@ public record RegistryProperties(
                 + (linkSecret() == null ? "none" : "set") + "]";
     }
 
-    /// As long as renewals make heartbeats needless, where that is neither shorter than usual nor too long.
-    Duration heartbeat() {
+    /// As long as such renewals make heartbeats needless, where that is neither shorter than usual nor too long.
+    static Duration heartbeat(Duration renew) {
         Duration atLeast = renew.compareTo(MIN_HEARTBEAT) < 0 ? MIN_HEARTBEAT : renew;
         return atLeast.compareTo(MAX_HEARTBEAT) > 0 ? MAX_HEARTBEAT : atLeast;
     }
 
     LeaseSettings leases() {
-        return new LeaseSettings(lease, renew, tombstone, suspect, maxInstances, maxViewSize.toBytes());
+        return new LeaseSettings(lease, renew, maxRenewals, tombstone, suspect, maxInstances, maxViewSize.toBytes());
     }
 
     private static void require(boolean ok, String setting, Object value, String expected) {

@@ -67,7 +67,7 @@ public class RegistryServer implements SmartLifecycle {
                 settings.bindAddress(),
                 settings.port(),
                 LinkSettings.of("registry", name)
-                        .withHeartbeatInterval(settings.heartbeat())
+                        .withHeartbeatInterval(RegistryProperties.heartbeat(settings.renew()))
                         .withMaxConnections(settings.maxLinks())
                         .withSecret(secret),
                 state.handlers(),

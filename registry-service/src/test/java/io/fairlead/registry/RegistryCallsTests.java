@@ -54,6 +54,19 @@ class RegistryCallsTests {
     }
 
     @Test
+    void asksALargeFleetToRenewMoreRarely() throws Exception {
+        CallClient client = fixture.client(fixture.registry("lease", "10s", "renew", "3s", "max-renewals", "1"));
+        for (String name : List.of("a", "b", "c")) {
+            assertThat(terms(call(client, RegistryApi.REGISTER, worker(name, 1)).payload()))
+                    .isEqualTo(new LeaseTerms(10_000, 3_000));
+        }
+        call(client, RegistryApi.REGISTER, worker("d", 1));
+        assertThat(terms(call(client, RegistryApi.RENEW, new Renewal("a", 1, 0, null, 0, 0))
+                        .payload()))
+                .isEqualTo(new LeaseTerms(15_000, 4_500));
+    }
+
+    @Test
     void refusesALowerEpochAndNamesTheHighest() throws Exception {
         CallClient client = fixture.client(fixture.registry());
         call(client, RegistryApi.REGISTER, worker("w", 6));

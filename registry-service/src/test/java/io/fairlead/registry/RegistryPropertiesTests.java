@@ -26,11 +26,9 @@ class RegistryPropertiesTests {
     }
 
     @ParameterizedTest
-    @CsvSource({"150ms, PT1S", "3s, PT3S", "5m, PT1M"})
-    void heartbeatsAreAsRareAsRenewalsWithinBounds(String renew, Duration heartbeat) {
-        assertThat(RegistryFixture.properties("renew", renew, "lease", "20m", "tombstone", "20m", "suspect", "20m")
-                        .heartbeat())
-                .isEqualTo(heartbeat);
+    @CsvSource({"PT0.15S, PT1S", "PT3S, PT3S", "PT5M, PT1M"})
+    void heartbeatsAreAsRareAsRenewalsWithinBounds(Duration renew, Duration heartbeat) {
+        assertThat(RegistryProperties.heartbeat(renew)).isEqualTo(heartbeat);
     }
 
     @ParameterizedTest
@@ -42,6 +40,7 @@ class RegistryPropertiesTests {
                 "renew         | 10ms  | fairlead.registry.renew: PT0.01S (expected: at least 50ms)",
                 "renew         | 400ms | fairlead.registry.lease: PT0.6S (expected: at least two renewals, 2 x renew = PT0.8S",
                 "lease         | 2h    | fairlead.registry.lease: PT2H (expected: at least two renewals",
+                "max-renewals  | 0     | fairlead.registry.max-renewals: 0 (expected: at least 1)",
                 "tombstone     | 500ms | fairlead.registry.tombstone: PT0.5S (expected: at least one lease, PT0.6S)",
                 "suspect       | 500ms | fairlead.registry.suspect: PT0.5S (expected: at least one lease, PT0.6S)",
                 "digest        | 0s    | fairlead.registry.digest: PT0S (expected: at least 100ms)",

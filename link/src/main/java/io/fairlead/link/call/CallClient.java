@@ -8,6 +8,7 @@ import io.fairlead.link.TimerWheel;
 import io.fairlead.wire.Status;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -151,6 +152,18 @@ public final class CallClient implements AutoCloseable {
     /// Attempts beyond the first of calls that may have run.
     public long repeated() {
         return repeater.repeated();
+    }
+
+    /// Changes the heartbeat interval of the links that are open now, as [Link#heartbeatEvery] does. From any thread.
+    public void heartbeatEvery(Duration interval) {
+        loop.execute(() -> {
+            for (CallConnection connection : connections) {
+                Link link = connection.link();
+                if (link != null) {
+                    link.heartbeatEvery(interval);
+                }
+            }
+        });
     }
 
     /// Sends a call that has one answer.

@@ -41,6 +41,7 @@ final class RegistrationNode {
 
     private final Registration registration;
     private final String address;
+    private final LinkSettings settings;
     private final CallClient client;
     private final WishStream wishes;
 
@@ -63,18 +64,18 @@ final class RegistrationNode {
         this.registration = registration;
         this.address = address.getHostString() + ":" + address.getPort();
         this.standing = new Standing(false, 0, registration.now(), "not connected yet");
-        this.client = new CallClient(
-                transport, List.of(address), RegistryLinks.of(settings), MAX_CALLS, new CallClient.Listener() {
-                    @Override
-                    public void connected() {
-                        registration.loop().execute(RegistrationNode.this::connected);
-                    }
+        this.settings = RegistryLinks.of(settings);
+        this.client = new CallClient(transport, List.of(address), this.settings, MAX_CALLS, new CallClient.Listener() {
+            @Override
+            public void connected() {
+                registration.loop().execute(RegistrationNode.this::connected);
+            }
 
-                    @Override
-                    public void disconnected(String why) {
-                        registration.loop().execute(() -> RegistrationNode.this.disconnected(why));
-                    }
-                });
+            @Override
+            public void disconnected(String why) {
+                registration.loop().execute(() -> RegistrationNode.this.disconnected(why));
+            }
+        });
         this.wishes = new WishStream(registration, this.address, client);
     }
 
@@ -163,6 +164,7 @@ final class RegistrationNode {
         superseded = false;
         acceptedEpoch = sent.epoch();
         renewMillis = terms.renewMillis();
+        client.heartbeatEvery(RegistryLinks.heartbeat(settings, renewMillis));
         Instant since = standing.registered() ? standing.since() : registration.now();
         standing = new Standing(true, System.nanoTime() + terms.leaseMillis() * 1_000_000, since, "");
         wishes.listen(sent.epoch());

@@ -31,9 +31,12 @@ public final class RegistryApi {
 
     /// How long an instance stays listed without renewal, and how often it is to renew, in milliseconds.
     public record LeaseTerms(long leaseMillis, long renewMillis) {
+        /// The longest time between two renewals.
+        public static final long MAX_RENEW_MILLIS = 3_600_000;
+
         /// @throws IllegalArgumentException if a value is out of its bounds
         public LeaseTerms {
-            Bounds.range("renewMillis", renewMillis, 1, 3_600_000);
+            Bounds.range("renewMillis", renewMillis, 1, MAX_RENEW_MILLIS);
             Bounds.range("leaseMillis", leaseMillis, renewMillis, 86_400_000);
         }
     }

@@ -5,7 +5,7 @@ import java.time.Duration;
 
 /// How links to registries differ from others: of instances, renewals each three seconds prove that both sides
 /// live, and nobody waits for a registry. Heartbeats in between would be most of what a registry with a large
-/// fleet does.
+/// fleet does. Where a registry wants renewals rarer still, heartbeats become as rare.
 final class RegistryLinks {
     private static final int RARER = 3;
 
@@ -13,8 +13,19 @@ final class RegistryLinks {
 
     /// These settings with rarer heartbeats.
     static LinkSettings of(LinkSettings settings) {
-        Duration interval = settings.heartbeatInterval().multipliedBy(RARER);
+        return settings.withHeartbeatInterval(
+                atMostLongest(settings.heartbeatInterval().multipliedBy(RARER)));
+    }
+
+    /// The heartbeat interval of a link with these settings on which a renewal comes every `renewMillis`.
+    static Duration heartbeat(LinkSettings registryLink, long renewMillis) {
+        Duration renew = atMostLongest(Duration.ofMillis(renewMillis));
+        Duration usual = registryLink.heartbeatInterval();
+        return renew.compareTo(usual) > 0 ? renew : usual;
+    }
+
+    private static Duration atMostLongest(Duration interval) {
         Duration longest = LinkSettings.MAX_HEARTBEAT_INTERVAL;
-        return settings.withHeartbeatInterval(interval.compareTo(longest) < 0 ? interval : longest);
+        return interval.compareTo(longest) < 0 ? interval : longest;
     }
 }

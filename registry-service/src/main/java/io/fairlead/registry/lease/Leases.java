@@ -3,6 +3,7 @@ package io.fairlead.registry.lease;
 import io.fairlead.link.discovery.Instance;
 import io.fairlead.link.discovery.RegistryApi.Gone;
 import io.fairlead.link.discovery.RegistryApi.GoneReason;
+import io.fairlead.link.discovery.RegistryApi.LeaseTerms;
 import io.fairlead.link.discovery.RegistryApi.Renewal;
 import io.fairlead.link.discovery.ServiceOffer;
 import java.util.ArrayDeque;
@@ -14,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// The leases. Not thread-safe; the time is an argument, in nanoseconds of one monotonic clock.
@@ -33,6 +35,10 @@ import org.jspecify.annotations.Nullable;
 /// silent when two of its renewals are missing, before it lapses; those that went within the last lease time count,
 /// too.
 ///
+/// **Large fleets**: where instances would renew more often than the registry wants, they are asked to renew more
+/// rarely, and their leases last longer in proportion, up to six times as long; each keeps the terms that it was last
+/// told. The idea is that of Nomad's `max_heartbeats_per_second`.
+///
 /// A tombstone remembers the epoch of an instance that is gone. After a LEFT that epoch is over; after an EXPIRED it
 /// may come back. Both maps are bounded by the most instances; beyond it the oldest tombstone is forgotten.
 public final class Leases {
@@ -40,7 +46,6 @@ public final class Leases {
 
     private final LeaseSettings settings;
     private final long leaseNanos;
-    private final long silentNanos;
     private final long startNanos;
     private final Map<String, Entry> entries = new HashMap<>();
     private final LinkedHashMap<String, Tombstone> tombstones = new LinkedHashMap<>();
@@ -51,20 +56,36 @@ public final class Leases {
     private static final class Entry {
         Instance instance;
         int bytes;
+        LeaseTerms terms;
         long renewedNanos;
         boolean suspect;
         long suspectSinceNanos;
 
-        Entry(Instance instance, int bytes, long nowNanos) {
+        Entry(Instance instance, int bytes, LeaseTerms terms, long nowNanos) {
             this.instance = instance;
             this.bytes = bytes;
+            this.terms = terms;
             this.renewedNanos = nowNanos;
+        }
+
+        void renew(LeaseTerms granted, long nowNanos) {
+            terms = granted;
+            renewedNanos = nowNanos;
+        }
+
+        long leaseNanos() {
+            return TimeUnit.MILLISECONDS.toNanos(terms.leaseMillis());
+        }
+
+        boolean isSilent(long nowNanos) {
+            long twoRenewals = TimeUnit.MILLISECONDS.toNanos(2 * terms.renewMillis());
+            return nowNanos - renewedNanos >= Math.min(leaseNanos(), twoRenewals);
         }
     }
 
     private record Tombstone(long epoch, boolean left, long untilNanos) {}
 
-    private record Expired(Instance instance, long atNanos) {}
+    private record Expired(Instance instance, long untilNanos) {}
 
     /// Leases and failures of one service.
     private static final class Tally {
@@ -80,8 +101,12 @@ public final class Leases {
     public Leases(LeaseSettings settings, long nowNanos) {
         this.settings = settings;
         this.leaseNanos = settings.lease().toNanos();
-        this.silentNanos = Math.min(leaseNanos, 2 * settings.renew().toNanos());
         this.startNanos = nowNanos;
+    }
+
+    /// What a register or renewal is granted now.
+    public LeaseTerms terms() {
+        return settings.terms(entries.size());
     }
 
     /// Lists an instance, or what has changed of it.
@@ -103,13 +128,14 @@ public final class Leases {
         }
         if (before != null && before.instance.compareAge(instance) > 0) {
             // An earlier word of this incarnation, overtaken on the way: it is there, and nothing else.
-            before.renewedNanos = nowNanos;
+            before.renew(terms(), nowNanos);
             trust(before);
             return new Outcome.Accepted(Change.NONE);
         }
         remove(before);
         tombstones.remove(instance.instance());
-        entries.put(instance.instance(), new Entry(instance, encodedBytes, nowNanos));
+        LeaseTerms terms = settings.terms(entries.size() + 1);
+        entries.put(instance.instance(), new Entry(instance, encodedBytes, terms, nowNanos));
         bytes = bytesAfter;
         if (before == null) {
             return up(instance);
@@ -133,7 +159,7 @@ public final class Leases {
         Instance before = entry.instance;
         Instance after = renewal.applyTo(before);
         entry.instance = after;
-        entry.renewedNanos = nowNanos;
+        entry.renew(terms(), nowNanos);
         trust(entry);
         return before.differsFrom(after) ? up(after) : new Outcome.Accepted(Change.NONE);
     }
@@ -163,7 +189,7 @@ public final class Leases {
                 if (nowNanos - entry.suspectSinceNanos >= settings.suspect().toNanos()) {
                     over.add(entry);
                 }
-            } else if (nowNanos - entry.renewedNanos >= leaseNanos) {
+            } else if (nowNanos - entry.renewedNanos >= entry.leaseNanos()) {
                 lapsed.add(entry);
             }
         }
@@ -185,7 +211,7 @@ public final class Leases {
         List<Gone> gone = new ArrayList<>();
         for (Entry entry : over) {
             if (!entry.suspect) {
-                recentlyExpired.add(new Expired(entry.instance, nowNanos));
+                recentlyExpired.add(new Expired(entry.instance, nowNanos + entry.leaseNanos()));
             }
             remove(entry);
             bury(entry.instance.instance(), entry.instance.epoch(), false, nowNanos);
@@ -225,7 +251,7 @@ public final class Leases {
     }
 
     private Lease lease(Entry entry, long nowNanos) {
-        long leftMillis = Math.max(0, (leaseNanos - (nowNanos - entry.renewedNanos)) / 1_000_000);
+        long leftMillis = Math.max(0, (entry.leaseNanos() - (nowNanos - entry.renewedNanos)) / 1_000_000);
         return new Lease(entry.instance, leftMillis, entry.suspect);
     }
 
@@ -246,7 +272,7 @@ public final class Leases {
     private Map<String, Tally> tallies(long nowNanos) {
         Map<String, Tally> tallies = new HashMap<>();
         for (Entry entry : entries.values()) {
-            count(tallies, entry.instance, nowNanos - entry.renewedNanos >= silentNanos);
+            count(tallies, entry.instance, entry.isSilent(nowNanos));
         }
         recentlyExpired.forEach(expired -> count(tallies, expired.instance(), true));
         return tallies;
@@ -306,15 +332,12 @@ public final class Leases {
     }
 
     private void forget(long nowNanos) {
-        // Both are in the order of their times.
+        // In the order of their times.
         Iterator<Tombstone> buried = tombstones.values().iterator();
         while (buried.hasNext() && buried.next().untilNanos() - nowNanos <= 0) {
             buried.remove();
         }
-        while (!recentlyExpired.isEmpty()
-                && nowNanos - recentlyExpired.getFirst().atNanos() >= leaseNanos) {
-            recentlyExpired.removeFirst();
-        }
+        recentlyExpired.removeIf(expired -> expired.untilNanos() - nowNanos <= 0);
     }
 
     private static Outcome up(Instance instance) {

@@ -6,6 +6,7 @@ import io.fairlead.link.discovery.Instance;
 import io.fairlead.link.discovery.InstanceState;
 import io.fairlead.link.discovery.RegistryApi.Gone;
 import io.fairlead.link.discovery.RegistryApi.GoneReason;
+import io.fairlead.link.discovery.RegistryApi.LeaseTerms;
 import io.fairlead.link.discovery.RegistryApi.Renewal;
 import io.fairlead.link.discovery.ServiceOffer;
 import java.time.Duration;
@@ -16,7 +17,13 @@ import org.junit.jupiter.api.Test;
 
 class LeasesTests {
     private static final LeaseSettings SETTINGS = new LeaseSettings(
-            Duration.ofSeconds(10), Duration.ofSeconds(3), Duration.ofSeconds(60), Duration.ofMinutes(5), 100, 100_000);
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(3),
+            10,
+            Duration.ofSeconds(60),
+            Duration.ofMinutes(5),
+            100,
+            100_000);
 
     /// Begins just below the overflow of a monotonic clock, whose origin is arbitrary.
     private long now = Long.MAX_VALUE - TimeUnit.SECONDS.toNanos(15);
@@ -142,6 +149,36 @@ class LeasesTests {
         assertThat(register(worker("more", 1)).up())
                 .as("its bytes and place are free again")
                 .hasSize(1);
+    }
+
+    @Test
+    void aLargeFleetRenewsMoreRarelyAndItsLeasesLastLonger() {
+        register(worker("early", 1));
+        for (int i = 1; i < 30; i++) {
+            register(worker("w" + i, 1));
+        }
+        assertThat(leases.terms()).as("10 renewals a second").isEqualTo(new LeaseTerms(10_000, 3_000));
+        for (int i = 30; i < 60; i++) {
+            register(worker("w" + i, 1));
+        }
+        assertThat(leases.terms()).isEqualTo(new LeaseTerms(20_000, 6_000));
+        for (int i = 1; i < 60; i++) {
+            renew("w" + i, 1);
+        }
+        seconds(10);
+        assertThat(expire())
+                .as("was told 10 s and has not renewed since")
+                .containsExactly(new Gone("early", 1, GoneReason.EXPIRED));
+        assertThat(leases.find("w1", now)).map(Lease::leftMillis).hasValue(10_000L);
+        seconds(9.9);
+        assertThat(expire()).isEmpty();
+    }
+
+    @Test
+    void renewalsAreAtMostSixTimesAsRareSoThatARestartedRegistryKnowsAllBeforeItIsBelieved() {
+        LeaseTerms most = SETTINGS.terms(1_000_000);
+        assertThat(most).isEqualTo(new LeaseTerms(60_000, 18_000));
+        assertThat(most.renewMillis() / 2).isLessThan(2 * SETTINGS.lease().toMillis());
     }
 
     @Test
