@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "json.h"
 #include "loop.h"
 
 enum { REGISTRIES = 8, RETRY_MS = 1000, LEAVE_MS = 500 };
@@ -62,14 +63,6 @@ static void call_registry(struct registry *r, enum call call) {
     frame_header(f, REQUEST, 0, ++r->call_id, route, 0, payload);
     memcpy(f + HEADER, routes[call], route);
     memcpy(f + HEADER + route, json, payload);
-}
-
-// The number after `"field":` in a small JSON text, or `otherwise`.
-static uint64_t json_number(const char *json, const char *field, uint64_t otherwise) {
-    char quoted[64];
-    snprintf(quoted, sizeof quoted, "\"%s\":", field);
-    const char *at = strstr(json, quoted);
-    return at ? strtoull(at + strlen(quoted), NULL, 10) : otherwise;
 }
 
 // The value of `highest-epoch` in a frame's metadata, or 0.

@@ -123,7 +123,7 @@ static void buf_room(struct buf *b, size_t more) {
     b->capacity = capacity;
 }
 
-static bool rests(const struct conn *c) { return program->rests && now_ms() - c->busy_ms >= RESTING * heartbeat_ms; }
+static bool rests(const struct conn *c) { return program->rests && now_ms() - c->busy_ms >= RESTING * c->heartbeat_ms; }
 
 // A frame but PING and PONG. One that wakes the connection begins a new count of its silence.
 static void stirred(struct conn *c) {
@@ -186,6 +186,7 @@ static struct conn *conn_add(int fd, bool listens, bool connector, bool raw, voi
     struct conn *c = calloc(1, sizeof *c);
     if (!c) die("out of memory: a connection");
     *c = (struct conn) {.fd = fd, .listens = listens, .connector = connector, .raw = raw, .owner = owner, .next = open_list};
+    c->heartbeat_ms = heartbeat_ms;
     c->read_ms = c->ping_ms = c->busy_ms = now_ms();
     if (open_list) open_list->prev = c;
     open_list = c;
@@ -359,7 +360,7 @@ static void heartbeats(void) {
     for (struct conn *c = open_list, *next; c; c = next) {
         next = c->next;
         if (c->listens || c->raw) continue;
-        int64_t silent = now_ms() - c->read_ms, interval = rests(c) ? RESTING * heartbeat_ms : heartbeat_ms;
+        int64_t silent = now_ms() - c->read_ms, interval = rests(c) ? RESTING * c->heartbeat_ms : c->heartbeat_ms;
         if (silent >= LOST_AFTER * interval) {
             conn_close(c, "no heartbeat");
         } else if (c->ready && silent >= interval && now_ms() - c->ping_ms >= interval) {

@@ -54,6 +54,7 @@ struct conn {
     void *owner;       // for the program
     uint64_t last_id;  // highest id of a REQUEST that was read
     uint64_t features; // feature bits in the other side's HELLO
+    int64_t heartbeat_ms; // the program's at first
     int64_t read_ms, ping_ms, busy_ms; // busy: a frame but PING and PONG was read or written
     struct buf in, out;
     struct conn *next_touched, *next_closed, *next, *prev;

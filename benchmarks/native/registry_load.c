@@ -2,12 +2,19 @@
 // instances that join while they do.
 //
 //   registry_load --registry host:port --instances N --watchers W --joins J --seconds S --cpu-pid PID
+//   registry_load --registry host:port --instances N --watchers W --echo PORT
 //
 // 1. all instances register, then all watchers watch and read the whole fleet. 2. 15 s later, when the JVM has compiled what
-// renewals need, nothing for S seconds but renewals every 3 s and heartbeats after 3 s of silence, as our workers do: the
-// registry's CPU time. 3. J instances join and leave, one after the other: time from writing each join until a watcher has read of
-// it, and until the last one has. Prints one JSON object. Exit code 2: an instance, watcher or join was refused, lost or not seen.
+// renewals need, nothing for S seconds but renewals as often as the registry asks for them, and heartbeats after as much silence,
+// but not less than 3 s, as our workers do: the registry's CPU time. 3. J instances join and leave, one after the other: time from
+// writing each join until a watcher has read of it, and until the last one has. Prints one JSON object.
+//
+// With --echo all instances offer `echo` at that port, each at a loopback address of its own, 127.1.0.0 and on, where an
+// echo_worker listens for all of them. Prints "ready" after 1., and then keeps the fleet until SIGTERM.
+//
+// Exit code 2: an instance, watcher or join was refused, lost or not seen.
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -15,9 +22,10 @@
 
 #include "cpu.h"
 #include "histogram.h"
+#include "json.h"
 #include "loop.h"
 
-enum { LIMIT_MS = 120000, HEARTBEAT_MS = 3000, PER_PASS = 64, JSON = 1024, PAUSE_MS = 50 };
+enum { LIMIT_MS = 120000, HEARTBEAT_MS = 3000, RENEW_MS = 3000, PER_PASS = 64, JSON = 1024, PAUSE_MS = 50 };
 enum kind { INSTANCE, WATCHER, JOINING };
 
 struct peer {
@@ -25,14 +33,15 @@ struct peer {
     enum kind kind;
     bool registered;
     uint64_t last_id, epoch;
-    int64_t renew_ms;
+    int64_t renew_after_ms, renew_ms;
     unsigned listed; // of a watcher: instances in its snapshot
     bool whole, saw; // its snapshot has ended; it has read of the join that is under way
 };
 
 static const int64_t SETTLE_NS = 15 * 1000000000ll;
 static unsigned instances = 1000, watchers = 10, joins = 100, peer_count, registered, whole, seen;
-static int64_t renew_after_ms = 3000;
+static int echo_port;
+static volatile sig_atomic_t stopping;
 static uint64_t epoch;
 static struct peer *peers; // instances, then watchers, then the one that joins
 static char joining[64];
@@ -51,19 +60,25 @@ static void request(struct peer *p, const char *route, const char *json) {
     conn_flush(p->conn); // now, for a join is asked for between two passes, of which the next may wait
 }
 
+static void on_signal(int signal) { stopping = signal; }
+
 static unsigned number_of(const struct peer *p) { return (unsigned) (p - peers); }
 
 static void do_register(struct peer *p) {
-    char json[JSON], name[64];
-    unsigned number = number_of(p);
+    static const char *const echo = "\"services\":[{\"name\":\"echo\",\"methods\":[{\"name\":\"echo\",\"idempotent\":true,\"once\":false}]}]}";
+    char json[JSON], name[64], address[64], offers[JSON / 2];
+    unsigned number = number_of(p), high = number >> 16 & 255, middle = number >> 8 & 255, low = number & 255;
     snprintf(name, sizeof name, "worker-%u", number);
+    snprintf(address, sizeof address, echo_port ? "127.%u.%u.%u" : "10.%u.%u.%u", echo_port ? 1 + high : high, middle, low);
+    snprintf(offers, sizeof offers,
+        "\"services\":[{\"name\":\"orders-%u\",\"methods\":[{\"name\":\"place\",\"idempotent\":false,\"once\":false},"
+        "{\"name\":\"find\",\"idempotent\":true,\"once\":false}]}]}", number % 20);
     p->epoch = ++epoch;
     snprintf(json, sizeof json,
-        "{\"instance\":\"%s\",\"epoch\":%llu,\"revision\":0,\"host\":\"10.%u.%u.%u\",\"port\":7600,\"zone\":\"zone-%u\",\"weight\":100,"
-        "\"capacity\":256,\"state\":\"UP\",\"inFlight\":0,\"services\":[{\"name\":\"orders-%u\",\"methods\":["
-        "{\"name\":\"place\",\"idempotent\":false,\"once\":false},{\"name\":\"find\",\"idempotent\":true,\"once\":false}]}]}",
-        p->kind == JOINING ? joining : name, (unsigned long long) p->epoch, number >> 16 & 255, number >> 8 & 255, number & 255, number % 3,
-        number % 20);
+        "{\"instance\":\"%s\",\"epoch\":%llu,\"revision\":0,\"host\":\"%s\",\"port\":%d,\"zone\":\"zone-%u\",\"weight\":100,"
+        "\"capacity\":256,\"state\":\"UP\",\"inFlight\":0,%s",
+        p->kind == JOINING ? joining : name, (unsigned long long) p->epoch, address, echo_port ? echo_port : 7600, number % 3,
+        echo_port ? echo : offers);
     request(p, "fairlead.registry/register", json);
 }
 
@@ -72,7 +87,20 @@ static void do_renew(struct peer *p) {
     snprintf(json, sizeof json, "{\"instance\":\"worker-%u\",\"epoch\":%llu,\"inFlight\":%u}", number_of(p),
         (unsigned long long) p->epoch, (unsigned) rand() % 100);
     request(p, "fairlead.registry/renew", json);
-    p->renew_ms = now_ms() + renew_after_ms;
+    p->renew_ms = now_ms() + p->renew_after_ms;
+}
+
+// From the first answer on renewals are spread over their interval.
+static void on_terms(struct peer *p, const uint8_t *f) {
+    char json[256] = "";
+    uint32_t bytes = frame_payload_bytes(f);
+    memcpy(json, frame_payload(f), bytes < sizeof json ? bytes : sizeof json - 1);
+    p->renew_after_ms = (int64_t) json_number(json, "renewMillis", RENEW_MS);
+    p->conn->heartbeat_ms = p->renew_after_ms > HEARTBEAT_MS ? p->renew_after_ms : HEARTBEAT_MS;
+    int64_t jitter_ms = p->registered ? p->renew_after_ms / 10 : p->renew_after_ms;
+    p->renew_ms = now_ms() + p->renew_after_ms - (jitter_ms ? rand() % jitter_ms : 0);
+    if (!p->registered) registered++;
+    p->registered = true;
 }
 
 static void on_ready(struct conn *c) {
@@ -113,10 +141,8 @@ static void on_frame(struct conn *c, uint8_t *f, uint32_t size) {
         die("refused: %.*s", (int) frame_payload_bytes(f), (const char *) frame_payload(f));
     } else if (p->kind == WATCHER) {
         on_view(p, f);
-    } else if (p->kind == INSTANCE && !p->registered) {
-        p->registered = true;
-        registered++;
-        p->renew_ms = now_ms() + rand() % renew_after_ms;
+    } else if (p->kind == INSTANCE) {
+        on_terms(p, f);
     }
 }
 
@@ -165,7 +191,7 @@ static void join(unsigned number) {
 
 int main(int argc, char **argv) {
     static const struct option options[] = {{"registry", 1, 0, 'r'}, {"instances", 1, 0, 'i'}, {"watchers", 1, 0, 'w'},
-        {"joins", 1, 0, 'j'}, {"seconds", 1, 0, 's'}, {"cpu-pid", 1, 0, 'p'}, {0}};
+        {"joins", 1, 0, 'j'}, {"seconds", 1, 0, 's'}, {"cpu-pid", 1, 0, 'p'}, {"echo", 1, 0, 'e'}, {0}};
     const char *registry = NULL;
     double seconds = 10;
     int pid = 0;
@@ -177,10 +203,12 @@ int main(int argc, char **argv) {
             case 'j': joins = (unsigned) atoi(optarg); break;
             case 's': seconds = atof(optarg); break;
             case 'p': pid = atoi(optarg); break;
+            case 'e': echo_port = atoi(optarg); break;
             default: die("usage: see the head of registry_load.c");
         }
     }
-    if (!registry || !pid || !instances || !watchers || !joins || seconds <= 0) die("all but --seconds above 0 are needed");
+    if (!registry || !instances || !watchers) die("--registry, --instances and --watchers above 0 are needed");
+    if (!echo_port && (!pid || !joins || seconds <= 0)) die("--cpu-pid, and --joins and --seconds above 0 are needed");
     program = (struct program) {.heartbeat_ms = HEARTBEAT_MS, .on_ready = on_ready, .on_frame = on_frame, .on_close = on_close, .on_tick = on_tick};
     program.role = program.name = "load";
     epoch = (uint64_t) time(NULL) * 1000000u;
@@ -197,6 +225,13 @@ int main(int argc, char **argv) {
     for (unsigned i = 0; i < watchers; i++) connect_peer(registry, WATCHER, "gateway");
     await(&whole, watchers, "watchers read the whole fleet");
     double watch_seconds = (double) (now_ns - begin_ns) / 1e9;
+    if (echo_port) {
+        signal(SIGTERM, on_signal);
+        puts("ready");
+        fflush(stdout);
+        while (!stopping) loop_pass();
+        return 0;
+    }
 
     for (int64_t end_ns = now_ns + SETTLE_NS; now_ns < end_ns;) loop_pass(); // what the watchers' coming has set off, and compiling
     double cpu = -cpu_seconds(pid);
