@@ -1,6 +1,6 @@
 // A worker that answers every REQUEST with its own payload, so that a benchmark measures the hop before it.
 //
-//   echo_worker --port 0 --name echo-1 [--host 127.0.0.1] [--registry host:port]... [--capacity N]
+//   echo_worker --port 0 --name echo-1 [--host 127.0.0.1|lo] [--registry host:port]... [--capacity N]
 //               [--delay-ms D [--places N]]
 //
 // Prints "listening on PORT" when it accepts links, and "registered with ADDRESS" for each registry. Registers service

@@ -197,7 +197,9 @@ static struct conn *conn_add(int fd, bool listens, bool connector, bool raw, voi
 
 struct conn *conn_listen(const char *host, int port) {
     int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    struct sockaddr_in a = address(host, port);
+    bool loopback = !strcmp(host, "lo");
+    struct sockaddr_in a = address(loopback ? "0.0.0.0" : host, port);
+    if (loopback && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 2)) die("listen on the loopback device: %s", strerror(errno));
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(fd, (struct sockaddr *) &a, sizeof a) || listen(fd, BACKLOG)) {
         die("listen on %s:%d: %s", host, port, strerror(errno));

@@ -82,7 +82,7 @@ void loop_pass(void);              // one wait of at most 50 ms, and all that be
 struct conn *loop_connections(void); // all open ones, linked by `next`
 
 int parse_address(const char *text, char *host, size_t host_bytes); // "host:port"; returns the port or dies
-struct conn *conn_listen(const char *host, int port);
+struct conn *conn_listen(const char *host, int port); // "lo": all addresses of the loopback device, and no others
 struct conn *conn_connect(const char *host, int port, bool raw, void *owner); // null if refused; at most 5 s
 int conn_port(const struct conn *);
 uint8_t *conn_reserve(struct conn *, size_t); // room at the end of the output, counted as written; null once closed

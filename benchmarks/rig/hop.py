@@ -1,4 +1,4 @@
-"""The hop that balances messages over workers, beside other ways to make it: closed loop, open loop, and numbers of workers."""
+"""The hop that balances messages over workers, beside other ways to make it: closed loop and open loop."""
 import os
 import shlex
 
@@ -12,8 +12,6 @@ PEERS = ["fairlead", "naive", "haproxy", "nginx", "cproxy"]
 SHAPES, SIZES = ["1x1", "64x1", "1000x1", "5000x1", "8x64"], [64, 1024, 16384, 262144]
 SMALL_SHAPES = ["64x1", "8x64"]  # of messages larger than the smallest
 RATES = [5_000, 20_000, 40_000, 60_000]
-WORKERS, CONNECTIONS = [1, 2, 4, 8], [1, 16, 64, 256, 1_000, 5_000]
-GROWING = ["fairlead", "haproxy", "nginx", "cproxy"]
 PLAIN = [("fairlead.gateway.balance.policy", "round-robin"), ("fairlead.gateway.ejection.max-percent", 0),
          ("fairlead.gateway.ejection.consecutive-failures", 0), ("resilience4j.circuitbreaker.configs.default.initialState", "DISABLED"),
          ("fairlead.gateway.retry.max-attempts", 1)]
@@ -172,68 +170,6 @@ def open_loop(options, logs):
     found = [Goal(f"{key}: p99 as a multiple of {other}'s", ratio(results[key], "fairlead", other, P99), bound, True)
              for key in results for other, bound in (("cproxy", 1.3), ("haproxy", 1), ("nginx", 1)) if other in results[key]]
     return Section("open-loop", "The hop: open loop", facts, tables(peers, results), found, drawn, programs(names), good(results))
-
-
-# ---- growth: workers, connections ----
-
-def growth_tables(what, titles, by_count):
-    """Calls/s, and CPU of each side, against a number. `by_count`: {number: {peer name: Cell}}."""
-    def table(field):
-        return report.table([[what, *titles.values()]] + [[f"{count:,}", *[field(cells[n]) if cells[n].ok else "fails: " + cells[n].failures[0]
-                                                                       for n in titles]] for count, cells in by_count.items()])
-
-    def cpu(cell):
-        return ", ".join(f"{cell.cpu_per_million(f):.2f}" for f in ("cpu", "cpuWorkers", "ownCpuSeconds"))
-    return (f"Calls/s (min to max):\n\n{table(lambda cell: report.spread(cell.rates()))}\n\n"
-            f"CPU s per million calls, of hop, workers and load:\n\n{table(cpu)}\n\n"
-            f"p99 µs:\n\n{table(lambda cell: report.short(cell.median(P99)))}\n\n"
-            f"Errors, wrong, unanswered:\n\n{table(lambda cell: cell.trouble() or '0')}")
-
-
-def workers(options, logs):
-    names = options.only or GROWING
-    build_for(names)
-    plan = options.plan
-    counts = [1, 2] if plan.quick else WORKERS
-    results = {shape: {} for shape in ("64x1", "8x64")}
-    titles = {}
-    for count in counts:
-        with Processes(logs) as processes:
-            peers = start(Fleet(processes, "c", "fairlead" in names, ((),) * count, f"{count}-"), names)
-            titles = {p.name: p.title for p in peers}
-            measure.warm_up(peers, [Load.of(shape, 64, 0, 0) for shape in results], plan.jit_seconds)
-            loads = {f"{shape}, {count} workers": Load.of(shape, 64, plan.seconds, plan.warmup) for shape in results}
-            for key, cells in measure.compare(peers, loads, plan.rounds, options.max_others):
-                results[key.split(",")[0]][count] = cells
-    parts, drawn = [], []
-    for shape, by_count in results.items():
-        said = shape.replace("x", " × ")
-        parts.append(f"### {said}, 64 B\n\n{growth_tables('workers', titles, by_count)}")
-        drawn.append(charts.Lines(shape, f"Calls a second at {said}, 64 B", f"workers, on the same {os.cpu_count()} cores", "calls/s", {
-            titles[n]: [(count, cells[n].median(RATE)) for count, cells in by_count.items() if cells[n].ok] for n in titles}, log_x=True))
-    every = {f"{shape} {count}": cells for shape, by_count in results.items() for count, cells in by_count.items()}
-    return Section("workers", "Growth: workers", facts_of(plan.rounds, plan.seconds, plan.warmup, "", quiet_note(every)),
-                   "\n\n".join(parts), [], drawn, programs(names), good(every))
-
-
-def connections(options, logs):
-    names = options.only or GROWING
-    build_for(names)
-    plan = options.plan
-    counts = CONNECTIONS[:3] if plan.quick else CONNECTIONS
-    results = {}
-    with Processes(logs) as processes:
-        peers = start(Fleet(processes, "c", "fairlead" in names), names)
-        measure.warm_up(peers, [Load(count, 1, 64, 0, 0) for count in counts if count in (64, 1000)], plan.jit_seconds)
-        loads = {count: Load(count, 1, 64, plan.seconds, plan.warmup) for count in counts}
-        for count, cells in measure.compare(peers, loads, plan.rounds, options.max_others):
-            results[count] = cells
-    titles = {p.name: p.title for p in peers}
-    rates = {titles[n]: [(count, cells[n].median(RATE)) for count, cells in results.items() if cells[n].ok] for n in titles}
-    drawn = [charts.Lines("rate", "Calls a second, one in flight on each connection, 64 B", "connections", "calls/s", rates, log_x=True)]
-    facts = facts_of(plan.rounds, plan.seconds, plan.warmup, "", ("workers", "2, echo in C"), quiet_note(results))
-    return Section("connections", "Growth: connections that call", facts, growth_tables("connections", titles, results), [], drawn,
-                   programs(names), good(results))
 
 
 # ---- what the policies cost ----

@@ -23,36 +23,38 @@ def run(options, logs):
     most = 20_000 if most == resource.RLIM_INFINITY else most
     counts = [0, 500] if plan.quick else sorted({min(count, most - ACTIVE - 500) for count in COUNTS})
     runs = {(kind, count): [] for kind in KINDS for count in counts}
-    with Processes(logs) as processes:
-        fleet = Fleet(processes, "c", True, name="idle-")
-        for number in range(plan.rounds):
-            for kind, count in runs:
-                # A gateway of its own each time: memory that an earlier run has left would be used again.
-                with Processes(logs) as own:
-                    fleet.processes = own
-                    peer = fleet.fairlead(name="idle", listeners={"frames": {"framing": "length4", "call": "echo/echo", "dialect": "none",
-                                                                            "max-connections": 20_000}},
-                                          properties=[("fairlead.gateway.listeners.native.max-connections", 20_000)])
-                    load = Load(ACTIVE, 1, 64, plan.seconds, warmup(plan))
-                    # RSS is first read after as many calls as will be made before it is read again: what the heap takes for them
-                    # has been touched by then, so that what is added is that of the connections.
-                    measure.run_load(peer, Load(ACTIVE, 1, 64, load.warmup + load.seconds, 0))
-                    target = f"127.0.0.1:{peer.listeners['frames']}" if kind == "foreign" else peer.target
-                    r = peer.run(load, "--idle", count, *(["--idle-target", target] if kind == "foreign" else []))
-                    if "failed" not in r:
-                        before, after = r["rssKiB"][str(peer.process.pid)]
-                        r["grown"] = after - before
-                        r["perConnection"] = (after - before) / count if count else 0
-                        r["cpuEach"] = [r["cpuSeconds"][str(peer.process.pid)], sum(r["cpuSeconds"][str(pid)] for pid in peer.worker_pids), r["ownCpuSeconds"]]
-                    runs[kind, count].append(r)
-                    print(f"  {kind}, {count:,} idle, round {number + 1}: " + (r.get("failed") or f"{r['callsPerSecond']:,.0f} calls/s, "
-                          f"{r['perConnection']:.1f} KiB each"), flush=True)
-        fleet.processes = processes
+    for kind in KINDS:
+        with Processes(logs) as processes:
+            peer = Fleet(processes, "c", True, name="idle-").fairlead(
+                name=kind, properties=[("fairlead.gateway.listeners.native.max-connections", 20_000)],
+                listeners={"frames": {"framing": "length4", "call": "echo/echo", "dialect": "none", "max-connections": 20_000}})
+            # RSS is first read after as many calls as will be made before it is read again: what the heap takes for them
+            # has been touched by then, so that what is added is that of the connections.
+            longest = warmup(plan, "native", counts[-1]) + plan.seconds
+            measure.run_load(peer, Load(ACTIVE, 1, 64, longest * len(counts), 0))
+            before = measure.rss_kib(peer.process.pid)
+            for number in range(plan.rounds):
+                for count in counts:
+                    runs[kind, count].append(measured(peer, kind, count, plan, before if number == 0 else None))
+                    r = runs[kind, count][-1]
+                    print(f"  {kind}, {count:,} idle, round {number + 1}: " + (r.get("failed") or f"{r['callsPerSecond']:,.0f} calls/s"), flush=True)
     return section(runs, counts, plan)
 
 
-def warmup(plan):
-    return plan.warmup + plan.jit_seconds if plan.quick else max(plan.warmup + plan.jit_seconds, REST_SECONDS)
+def measured(peer, kind, count, plan, before):
+    """One run. `before`: RSS of the gateway when it had no connection yet, in its first round; later ones find memory that the
+    connections of earlier ones have left."""
+    target = ["--idle-target", f"127.0.0.1:{peer.listeners['frames']}"] if kind == "foreign" else []
+    r = peer.run(Load(ACTIVE, 1, 64, plan.seconds, warmup(plan, kind, count)), "--idle", count, *target)
+    if "failed" not in r:
+        if before is not None:
+            r["grown"] = r["rssKiB"][str(peer.process.pid)][1] - before
+        r["cpuEach"] = [r["cpuSeconds"][str(peer.process.pid)], sum(r["cpuSeconds"][str(pid)] for pid in peer.worker_pids), r["ownCpuSeconds"]]
+    return r
+
+
+def warmup(plan, kind, count):
+    return REST_SECONDS if kind == "native" and count and not plan.quick else plan.warmup
 
 
 def section(runs, counts, plan):
@@ -72,16 +74,18 @@ def section(runs, counts, plan):
         rates[kind].append((count, rate))
         alone = dict(rates[kind]).get(0)
         share = rate / alone if alone else None
-        per = statistics.median(r["perConnection"] for r in ok)
+        grown = next((r["grown"] for r in ok if "grown" in r), 0)
+        per = grown / count if count else 0
         rows.append([f"{count:,}", kind, report.spread([r["callsPerSecond"] for r in ok]), f"{share:.2f}" if share else "not measured",
-                     report.short(statistics.median(r["p99"] for r in ok)), f"{statistics.median(r['grown'] for r in ok) / 1024:.1f}",
+                     report.short(statistics.median(r["p99"] for r in ok)), f"{grown / 1024:.1f}",
                      f"{per:.1f}" if count else "", *[f"{statistics.median(r['cpuEach'][i] / r['seconds'] for r in ok):.2f}" for i in range(3)],
                      "0" if clean else str(failures or ok)])
         if count:
             goals += [Goal(f"{count:,} idle {kind} connections: RSS of each", per, GOAL_KIB, True, " KiB"),
                       Goal(f"{count:,} idle {kind} connections: calls/s of {ACTIVE} others as a multiple of those without", share, GOAL_RATE)]
     drawn = [charts.Lines("rate", f"Calls a second of {ACTIVE} connections beside idle ones", "idle connections", "calls/s", rates)]
-    facts = hop.facts_of(plan.rounds, plan.seconds, warmup(plan), "; a new gateway each", ("workers", "2, echo in C"),
-                         ("idle connections", "each makes one call, then none"), (
-                             "RSS", "of the gateway, at the end less that before the first idle connection, after the same load had run as long"), *KINDS.items())
+    facts = hop.facts_of(plan.rounds, plan.seconds, plan.warmup, f", {REST_SECONDS} s beside idle native connections; one gateway for each kind", (
+        "workers", "2, echo in C"), ("idle connections", "each makes one call, then none"), (
+            "RSS", "of the gateway, at the end of the first round's run less that before the first connection, after the same load had run as long"),
+        *KINDS.items())
     return Section("idle", "Growth: idle connections", facts, report.table(rows), goals, drawn, good=good)

@@ -117,6 +117,12 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def rss_kib(pid):
+    """Resident memory of one process."""
+    with open(f"/proc/{pid}/statm") as f:
+        return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
+
+
 def machine_seconds():
     """Of all processes, time stolen by the machine's host included."""
     with open("/proc/stat") as f:

@@ -63,6 +63,18 @@ class Fleet:
             self.workers = [self._java_worker(i) for i, _ in enumerate(arguments, 1)]
         self.ports = [port for _, port in self.workers]
 
+    @staticmethod
+    def registered(processes, instances, watchers, name):
+        """So many instances, all served by one worker in C, and beside whoever comes so many gateways that only watch."""
+        fleet = Fleet(processes, "c", True, (), name)
+        worker = processes.start(name + "worker", os.path.join(build.NATIVE, "echo_worker"), "--host", "lo", "--name", "worker")
+        port = int(processes.wait_for_line(worker, "listening on "))
+        fleet.workers, fleet.ports = [(worker, port)], [port]
+        registered = processes.start(name + "instances", os.path.join(build.NATIVE, "registry_load"), "--registry", fleet._registries(),
+                                     "--instances", instances, "--watchers", watchers, "--echo", port)
+        processes.wait_for_line(registered, "ready")
+        return fleet
+
     def _registry(self):
         port = free_port()
         process = self.processes.start(
