@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 
-from rig import build, report
+from rig import build, measure, report
 from rig.report import Section
 
 # Actuator port, and the memory limit that docker-compose.yml gives
@@ -59,9 +59,7 @@ def start(service, network, secrets, cache):
                 raise SystemExit(f"{service} is not ready after {SECONDS} s:\n" + docker("logs", container))
             time.sleep(0.02)
         seconds = time.monotonic() - began
-        with open(f"/proc/{settings['State']['Pid']}/status") as status:
-            resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
-        return seconds, resident
+        return seconds, measure.rss_kib(settings["State"]["Pid"]) / 1024
     finally:
         docker("rm", "--force", "--volumes", container)
 

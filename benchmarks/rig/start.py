@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 
-from rig import build, charts, report
+from rig import build, charts, measure, report
 from rig.peers import BANNER_OFF
 from rig.processes import Processes, accepts, free_port
 from rig.report import Goal, Section
@@ -94,8 +94,7 @@ def end(process):
 def measured(processes, service, what, cache, folder, registry):
     """(seconds until ready, MiB resident then)."""
     process, seconds = start(processes, service, what, [f"-XX:AOTCache={cache}"] if cache else [], folder, registry)
-    with open(f"/proc/{process.pid}/status") as status:
-        resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
+    resident = measure.rss_kib(process.pid) / 1024
     end(process)
     return seconds, resident
 
