@@ -51,7 +51,7 @@ def workers(options, logs):
         drawn.append(charts.Lines(shape, f"Calls a second at {said}, 64 B", f"workers, on the same {os.cpu_count()} cores", "calls/s", {
             titles[n]: [(count, cells[n].median(hop.RATE)) for count, cells in by_count.items() if cells[n].ok] for n in titles}, log_x=True))
     every = {f"{shape} {count}": cells for shape, by_count in results.items() for count, cells in by_count.items()}
-    return Section("workers", "Growth: workers", hop.facts_of(plan.rounds, plan.seconds, plan.warmup, "", hop.quiet_note(every)),
+    return Section("workers", "Growth: workers", hop.facts_of(plan.rounds, plan.seconds, plan.warmup, hop.UNTIL_SETTLED, hop.quiet_note(every)),
                    "\n\n".join(parts), [], drawn, hop.programs(names), hop.good(every))
 
 
@@ -70,7 +70,7 @@ def connections(options, logs):
     titles = {p.name: p.title for p in peers}
     rates = {titles[n]: [(count, cells[n].median(hop.RATE)) for count, cells in results.items() if cells[n].ok] for n in titles}
     drawn = [charts.Lines("rate", "Calls a second, one in flight on each connection, 64 B", "connections", "calls/s", rates, log_x=True)]
-    facts = hop.facts_of(plan.rounds, plan.seconds, plan.warmup, "", ("workers", "2, echo in C"), hop.quiet_note(results))
+    facts = hop.facts_of(plan.rounds, plan.seconds, plan.warmup, hop.UNTIL_SETTLED, ("workers", "2, echo in C"), hop.quiet_note(results))
     return Section("connections", "Growth: connections that call", facts, growth_tables("connections", titles, results), [], drawn,
                    hop.programs(names), hop.good(results))
 
@@ -123,7 +123,7 @@ def instances(options, logs):
             "Fairlead gateway": [(count, ratio(cells, "fairlead", "cproxy")) for count, cells in by_count.items()
                                  if ratio(cells, "fairlead", "cproxy")]}, log_x=True))
     every = {f"{shape} {count}": cells for shape, by_count in results.items() for count, cells in by_count.items()}
-    facts = hop.facts_of(plan.rounds, plan.seconds, plan.warmup, "", (
+    facts = hop.facts_of(plan.rounds, plan.seconds, plan.warmup, hop.UNTIL_SETTLED, (
         "instances", "all at one echo in C, each at an address of its own; they register and renew over a connection each"), (
         "beside the gateway", f"{OTHER_GATEWAYS} others that watch and do nothing else, and a bare C proxy before the same worker as the yardstick"),
         hop.quiet_note(every))

@@ -48,6 +48,14 @@ def tables(peers, results, subject="fairlead"):
     return "\n\n".join(parts)
 
 
+UNTIL_SETTLED = "; before all, until a call's CPU no longer fell"
+
+
+def before_all(warmed):
+    """What `measure.warm_up` returned, for people."""
+    return UNTIL_SETTLED + ": " + ", ".join(f"{title} {seconds:g} s" for title, seconds in warmed.items())
+
+
 def facts_of(rounds, seconds, warmup, before, *more):
     return [*more, ("rounds", f"{rounds}, alternating; {seconds:g} s each after {warmup:g} s of warm-up{before}")]
 
@@ -97,11 +105,11 @@ def run(options, logs):
         fleet = Fleet(processes, options.workers, "fairlead" in names)
         peers = start(fleet, names, shlex.split(options.gateway_jvm))
         loads = loads_of(shapes, sizes, plan.seconds, plan.warmup)
-        measure.warm_up(peers, [Load.of(shape, min(sizes), 0, 0) for shape in shapes if shape in ("64x1", "1000x1", "8x64")] or
+        warmed = measure.warm_up(peers, [Load.of(shape, min(sizes), 0, 0) for shape in shapes if shape in ("64x1", "1000x1", "8x64")] or
                         list(loads.values()), plan.jit_seconds)
         for key, cells in measure.compare(peers, loads, plan.rounds, options.max_others, [key_of(s, min(sizes)) for s in SMALL_SHAPES]):
             results[key] = cells
-    facts = facts_of(plan.rounds, plan.seconds, plan.warmup, f"; before all, {plan.jit_seconds} s a shape",
+    facts = facts_of(plan.rounds, plan.seconds, plan.warmup, before_all(warmed),
                      ("workers", {"c": "2, echo in C", "java": "2, worker-service"}[options.workers]), quiet_note(results))
     return Section("gateway", "The hop: closed loop", facts, tables(peers, results), goals(results), pictures(peers, results, shapes),
                    programs(names), good(results))
@@ -153,11 +161,11 @@ def open_loop(options, logs):
     results = {}
     with Processes(logs) as processes:
         peers = start(Fleet(processes, "c", "fairlead" in names), names)
-        measure.warm_up(peers, [Load.of("64x1", 64, 0, 0)], plan.jit_seconds)
+        warmed = measure.warm_up(peers, [Load.of("64x1", 64, 0, 0)], plan.jit_seconds)
         loads = {f"{rate:,} calls/s": Load(64, 16, 64, seconds, plan.warmup, rate) for rate in rates}
         for key, cells in measure.compare(peers, loads, plan.rounds, options.max_others):
             results[key] = cells
-    facts = facts_of(plan.rounds, seconds, plan.warmup, "", ("workers", "2, echo in C"), (
+    facts = facts_of(plan.rounds, seconds, plan.warmup, before_all(warmed), ("workers", "2, echo in C"), (
         "arrivals", "at random (Poisson, fixed seed) over 64 connections, at most 16 in flight on each; latency runs from the time of"
         " arrival, also while a call waits for its connection (no coordinated omission)"), quiet_note(results))
     p99 = {p.title: [(rate, results[f"{rate:,} calls/s"][p.name].median(P99)) for rate in rates if results[f"{rate:,} calls/s"][p.name].ok]
@@ -183,11 +191,11 @@ def policies(options, logs):
         peers = [fleet.fairlead(title="all policies, as shipped"),
                  fleet.fairlead(name="plain", title="round robin alone", properties=PLAIN)]
         shapes = ["64x1", "8x64"] if plan.quick else ["64x1", "1000x1", "8x64"]
-        measure.warm_up(peers, [Load.of(shape, 64, 0, 0) for shape in shapes], plan.jit_seconds)
+        warmed = measure.warm_up(peers, [Load.of(shape, 64, 0, 0) for shape in shapes], plan.jit_seconds)
         for key, cells in measure.compare(peers, {key_of(s, 64): Load.of(s, 64, plan.seconds, plan.warmup) for s in shapes}, plan.rounds,
                                           options.max_others, [key_of(s, 64) for s in shapes]):
             results[key] = cells
     found = [Goal(f"{key}: calls/s as a multiple of round robin alone", ratio(cells, "fairlead", "plain"), 0.95) for key, cells in results.items()]
-    facts = facts_of(plan.rounds, plan.seconds, plan.warmup, f"; before all, {plan.jit_seconds} s a shape", ("workers", "2, echo in C"),
+    facts = facts_of(plan.rounds, plan.seconds, plan.warmup, before_all(warmed), ("workers", "2, echo in C"),
                      ("round robin alone", ", ".join(f"{key}={value}" for key, value in PLAIN)), quiet_note(results))
     return Section("policies", "What choice, breakers and budgets cost", facts, tables(peers, results), found, good=good(results))

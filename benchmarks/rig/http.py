@@ -9,7 +9,6 @@ from rig.report import Goal, Section
 
 PACKAGE = "io.fairlead.benchmarks.http."
 SHAPES = ["64x1", "1000x1"]
-SETTLE_SECONDS = 300
 
 
 class HttpPeer:
@@ -61,8 +60,7 @@ def run(options, logs):
         fleet = Fleet(processes, "java", True, name="http-")
         ours = fleet.fairlead(title="Fairlead, 2 worker-services")
         peers = [ours, spring_cloud_gateway(processes)]
-        measure.warm_up(peers, [Load.of(shape, 64, 0, 0) for shape in shapes], plan.jit_seconds)
-        settled = {} if plan.quick else {p.title: measure.settle(p, Load.of(shapes[0], 64, 5, 1), SETTLE_SECONDS) for p in peers}
+        warmed = measure.warm_up(peers, [Load.of(shape, 64, 0, 0) for shape in shapes], plan.jit_seconds)
         loads = {hop.key_of(shape, size): Load.of(shape, size, plan.seconds, plan.warmup) for size in ([64] if plan.quick else [64, 1024])
                  for shape in shapes}
         for key, cells in measure.compare(peers, loads, plan.rounds, options.max_others, [hop.key_of("64x1", 64)]):
@@ -74,8 +72,6 @@ def run(options, logs):
     drawn = [charts.Bars("throughput", "Calls a second with services in Java (connections × calls in flight)", "calls/s",
                          [key for key in results], {p.title: [c[p.name].median("callsPerSecond") if c[p.name].ok else None
                                                               for c in results.values()] for p in peers})]
-    facts = hop.facts_of(plan.rounds, plan.seconds, plan.warmup, f"; before all, {plan.jit_seconds} s a shape",
-                         *([(f"further warm-up, until a call's CPU no longer fell, {SETTLE_SECONDS} s at most", ", ".join(f"{title}: {s:g} s" for title, s in settled.items()))]
-                           if settled else []), hop.quiet_note(results))
+    facts = hop.facts_of(plan.rounds, plan.seconds, plan.warmup, hop.before_all(warmed), hop.quiet_note(results))
     return Section("http", "Spring Cloud Gateway", facts, hop.tables(peers, results), found, drawn,
                    good=hop.good(results))

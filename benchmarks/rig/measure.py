@@ -12,7 +12,8 @@ from rig import build
 TRIES = 4
 QUIET_WAIT_SECONDS = 10
 ALLOCATION_SECONDS = (2, 5)
-SETTLED_SECONDS = 30
+SETTLED_PASSES, MOST_PASSES = 2, 15
+CALM_SECONDS, CALM_SHARE = 60, 0.1
 
 SHAPES = {"1x1": (1, 1), "64x1": (64, 1), "1000x1": (1000, 1), "5000x1": (5000, 1), "8x64": (8, 64)}
 
@@ -219,26 +220,32 @@ def others(cells):
     return (statistics.median(shares), max(shares)) if shares else (0.0, 0.0)
 
 
-def warm_up(peers, loads, seconds):
-    """Compiles the hot paths of the JVMs; the others take part so that nothing is special about them."""
+def warm_up(peers, loads, seconds, most_passes=MOST_PASSES):
+    """Runs of all loads, each for so many seconds, until a pass over all has made no call of a JVM cheaper by a tenth twice in a row.
+    Compilers of a large stack need some hundred thousand calls, which take the longer the less of the machine is free. Peers that are
+    no JVMs take part once, so that nothing is special about them. Returns {peer title: seconds}."""
+    spent = {}
     for peer in peers:
-        for load in loads:
-            print(f"  warm-up {peer.name} {load.connections} × {load.window}", flush=True)
-            run_load(peer, replace(load, seconds=seconds, warmup=0))
-
-
-def settle(peer, load, most):
-    """Runs of `load` until the CPU time of a call has not fallen by a tenth for SETTLED_SECONDS, at most for so many seconds; how
-    many it took. Compilers of a large stack need some hundred thousand calls, which take the longer the less of the machine is free,
-    and on the way it may stay the same for a quarter of a minute."""
-    lowest, fell, spent = float("inf"), 0, 0
-    while spent < most and spent - fell < SETTLED_SECONDS:
-        r = run_load(peer, load)
-        spent += load.seconds + load.warmup
-        if r.get("calls") and r["cpu"] / r["calls"] < 0.9 * lowest:
-            lowest, fell = r["cpu"] / r["calls"], spent
-    print(f"  settled {peer.name} for {spent:g} s: {lowest * 1e6:,.0f} CPU s per million calls", flush=True)
+        lowest, stayed, passes = {}, 0, 0
+        while stayed < SETTLED_PASSES and passes < most_passes and (passes == 0 or any(map(is_java, [*peer.hop_pids(), *peer.worker_pids]))):
+            passes, stayed = passes + 1, stayed + 1
+            for load in loads:
+                r = run_load(peer, replace(load, seconds=seconds, warmup=0))
+                if "failed" in r:
+                    calm_down()
+                cost = (r["cpu"] + r["cpuWorkers"]) / r["calls"] if r.get("calls") else 0
+                if cost and cost < 0.9 * lowest.get(load, float("inf")):
+                    lowest[load], stayed = cost, 0
+        spent[peer.title] = passes * len(loads) * seconds
+        print(f"  warmed up {peer.name} for {spent[peer.title]:g} s", flush=True)
     return spent
+
+
+def calm_down():
+    """Waits until the machine is quiet: a peer that failed may still be busy with what has failed, which is no fault of the next one."""
+    end = time.monotonic() + CALM_SECONDS
+    while busy_share(1) > CALM_SHARE and time.monotonic() < end:
+        pass
 
 
 def is_java(pid):
@@ -286,6 +293,8 @@ def compare(peers, loads, rounds, max_others=1, allocations=()):
                 with peer.running():
                     r = run_undisturbed(peer, load, max_others)
                 runs[peer.name].append(r)
+                if "failed" in r:
+                    calm_down()
                 said = r.get("failed") or f"{r['callsPerSecond']:,.0f} calls/s, p99 {r['p99']:,.0f} µs"
                 print(f"  {key}, round {number + 1}, {peer.name}: {said}", flush=True)
         cells = {name: Cell(r) for name, r in runs.items()}

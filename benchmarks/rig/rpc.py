@@ -9,6 +9,7 @@ from rig.report import Goal, Section
 
 NAMES = ["fairlead", "grpc", "grpc-proxied", "dubbo", "nats", "rsocket", "rsocket-threads"]
 IN_FLIGHT, SIZES, RATES = [1, 64, 1000], [64, 1024], [2_000, 10_000]
+SERVER_PASSES = 3  # of the warm-up; each starts a caller for each load
 JIT_SECONDS = 5  # s: the caller is a new process in each run, which compiles for itself
 RATE, P99 = "callsPerSecond", "p99"
 PACKAGE = "io.fairlead.benchmarks.rpc."
@@ -140,7 +141,7 @@ def run(options, logs):
     results = {}
     with Processes(logs) as processes:
         peers = [peer for peer in (STARTS[name](processes, logs) for name in names) if peer]
-        measure.warm_up(peers, [Load(1, window, 64, 0, 0) for window in in_flight], plan.jit_seconds)
+        measure.warm_up(peers, [Load(1, window, 64, 0, 0) for window in in_flight], plan.jit_seconds, SERVER_PASSES)
         loads = {f"{window:,} in flight, {size:,} B": Load(1, window, size, plan.seconds, warmup) for size in sizes for window in in_flight if size == sizes[0] or window == 64}
         loads |= {f"open loop, {rate:,} calls/s of 64 B": Load(1, max(IN_FLIGHT), 64, plan.seconds, warmup, rate)
                   for rate in (RATES[:1] if plan.quick else RATES)}
