@@ -9,7 +9,7 @@ from rig.report import Goal, Section
 
 NAMES = ["fairlead", "grpc", "grpc-proxied", "dubbo", "nats", "rsocket", "rsocket-threads"]
 IN_FLIGHT, SIZES, RATES = [1, 64, 1000], [64, 1024], [2_000, 10_000]
-SERVER_PASSES = 3  # of the warm-up; each starts a caller for each load
+SERVER_PASSES = 2  # of the warm-up; each starts a caller for each load
 JIT_SECONDS = 5  # s: the caller is a new process in each run, which compiles for itself
 RATE, P99 = "callsPerSecond", "p99"
 PACKAGE = "io.fairlead.benchmarks.rpc."
