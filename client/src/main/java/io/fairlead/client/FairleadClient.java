@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -56,18 +58,21 @@ import org.jspecify.annotations.Nullable;
 /// lost connection is opened anew after a random wait that grows to 2 s, and a gateway whose connections keep
 /// breaking is avoided for a while. A call waits for a connection until its deadline.
 ///
-/// **Threads.** One event loop, a daemon, which never runs the application's code: synchronous calls wait on
-/// the caller's thread (platform or virtual) without a hop; futures and callbacks are completed on a virtual
-/// thread each.
+/// **Threads.** One event loop, a daemon, which does not run the application's code unless [Builder#executor]
+/// says so: synchronous calls wait on the caller's thread (platform or virtual) without a hop; futures and
+/// callbacks are completed on a virtual thread each.
 ///
 /// **Bounds.** [Builder#maxInFlight] calls at a time, then RESOURCE_EXHAUSTED at once. A call is in flight
 /// until its callback, or what hangs on its future, has returned.
 public final class FairleadClient implements AutoCloseable {
     private static final ThreadFactory CALLBACK_THREADS =
             Thread.ofVirtual().name("fairlead-callback").factory();
+    private static final Executor VIRTUAL_THREADS =
+            task -> CALLBACK_THREADS.newThread(task).start();
 
     private final NettyTransport transport;
     private final CallClient calls;
+    private final Executor executor;
     private final Duration defaultTimeout;
     private final int maxInFlight;
 
@@ -84,6 +89,7 @@ public final class FairleadClient implements AutoCloseable {
         }
         this.defaultTimeout = builder.defaultTimeout;
         this.maxInFlight = builder.maxInFlight;
+        this.executor = builder.executor;
         this.transport = NettyTransport.createDaemon(1, builder.name);
         this.calls = new CallClient(
                 transport,
@@ -122,7 +128,10 @@ public final class FairleadClient implements AutoCloseable {
 
     /// As [#call(String, byte[])], with options. An interrupt cancels the call, which ends with CANCELLED;
     /// the thread stays interrupted.
+    ///
+    /// @throws IllegalStateException on the client's event loop, where it would wait for itself
     public byte[] call(String route, byte[] payload, CallOptions options) {
+        requireMayWait();
         Waiter waiter = new Waiter();
         CallClient.Cancellation cancellation = calls.call(request(route, payload, options), waiter);
         try {
@@ -150,13 +159,23 @@ public final class FairleadClient implements AutoCloseable {
 
     /// As [#send(String, byte[])], with options: keys, priority, `deliverAfter`, `expiresAfter`; the timeout
     /// is that of the acknowledgement.
+    ///
+    /// @throws IllegalStateException on the client's event loop, where it would wait for itself
     public String send(String route, byte[] payload, CallOptions options) {
+        requireMayWait();
         Waiter waiter = new Waiter();
         CallClient.Cancellation cancellation = calls.call(message(route, payload, options), waiter);
         try {
             return messageId(waiter.await(cancellation));
         } catch (CallException e) {
             throw e.withStackTrace();
+        }
+    }
+
+    private void requireMayWait() {
+        if (transport.next().inEventLoop()) {
+            throw new IllegalStateException("a synchronous call on the client's event loop, where it would wait for"
+                    + " itself: call asynchronously there, or let callbacks run elsewhere (Builder.executor)");
         }
     }
 
@@ -197,7 +216,7 @@ public final class FairleadClient implements AutoCloseable {
         }
     }
 
-    /// Calls a method; its reply completes the future, on a virtual thread.
+    /// Calls a method; its reply completes the future, on a virtual thread or where [Builder#executor] says.
     ///
     /// @param payload not copied: do not change it while the call is in flight
     /// @return fails with [CallException]; completing it otherwise (`cancel`, `orTimeout`) cancels the call
@@ -252,32 +271,42 @@ public final class FairleadClient implements AutoCloseable {
                     Status.RESOURCE_EXHAUSTED,
                     "calls in flight: " + maxInFlight
                             + ", the limit of this client; raise maxInFlight, or wait for replies before calling");
-            onVirtualThread(() -> callback.failed(full));
+            complete(() -> callback.failed(full));
             return () -> {};
         }
         return calls.call(request, new CallObserver() {
             @Override
             public void reply(Reply reply) {
-                onVirtualThread(() -> callback.replied(reply));
+                complete(() -> callback.replied(reply));
             }
 
             @Override
             public void failed(CallException failure) {
-                onVirtualThread(() -> callback.failed(failure));
+                complete(() -> callback.failed(failure));
             }
         });
     }
 
-    private void onVirtualThread(Runnable task) {
-        CALLBACK_THREADS
-                .newThread(() -> {
-                    try {
-                        task.run();
-                    } finally {
-                        callbacks.decrementAndGet();
-                    }
-                })
-                .start();
+    private void complete(Runnable callback) {
+        Runnable task = () -> run(callback);
+        try {
+            executor.execute(task);
+        } catch (RejectedExecutionException e) {
+            // Whoever waits for the answer is to have it, also when the application's executor takes no more.
+            VIRTUAL_THREADS.execute(task);
+        }
+    }
+
+    /// Never throws: what a callback throws is not the executor's, which may be the event loop.
+    private void run(Runnable callback) {
+        try {
+            callback.run();
+        } catch (Throwable e) {
+            Thread thread = Thread.currentThread();
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+        } finally {
+            callbacks.decrementAndGet();
+        }
     }
 
     private Request request(String route, byte[] payload, CallOptions options) {
@@ -339,6 +368,7 @@ public final class FairleadClient implements AutoCloseable {
         private CallPolicy policy = CallPolicy.DEFAULTS;
         private @Nullable RandomGenerator random;
         private @Nullable SSLContext tls;
+        private Executor executor = VIRTUAL_THREADS;
 
         private Builder() {}
 
@@ -384,6 +414,17 @@ public final class FairleadClient implements AutoCloseable {
                 throw new IllegalArgumentException("maxInFlight: " + value + " (expected: at least 1)");
             }
             maxInFlight = value;
+            return this;
+        }
+
+        /// Completes futures and runs callbacks. Default: a virtual thread for each, where it may block.
+        ///
+        /// `Runnable::run` does so on the client's event loop, without a hand-over, which costs a call less and
+        /// takes away the leave to block: meanwhile nothing is read or written, and a synchronous call of this
+        /// client ends with `IllegalStateException`. A call that is refused at once then ends on the caller's
+        /// thread. What an executor rejects runs on a virtual thread.
+        public Builder executor(Executor value) {
+            executor = value;
             return this;
         }
 

@@ -27,6 +27,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -168,6 +170,77 @@ class FairleadClientTests {
 
         assertThat(blocked.get(10, TimeUnit.SECONDS).payload()).isEqualTo(HELLO);
         assertThat(virtual).isNotEmpty().doesNotContain(false);
+    }
+
+    @Test
+    void anExecutorOfTheApplicationRunsWhatHangsOnAFuture() throws Exception {
+        FairleadClient client = client(
+                FairleadClient.builder().name("direct").executor(Runnable::run),
+                server(0, ECHO).port());
+
+        CompletableFuture<String> thread = client.callAsync("test/call", HELLO)
+                .thenCompose(reply -> client.callAsync("test/call", reply.payload()))
+                .thenApply(reply -> Thread.currentThread().getName());
+
+        assertThat(thread.get(10, TimeUnit.SECONDS)).as("its event loop").startsWith("direct-");
+    }
+
+    @Test
+    void aSynchronousCallOnTheLoopFailsInsteadOfWaitingForItself() throws Exception {
+        FairleadClient client = client(
+                FairleadClient.builder().executor(Runnable::run),
+                server(0, ECHO).port());
+
+        CompletableFuture<byte[]> second =
+                client.callAsync("test/call", HELLO).thenApply(reply -> client.call("test/call", reply.payload()));
+
+        assertThat(catchThrowableOfType(ExecutionException.class, () -> second.get(10, TimeUnit.SECONDS)))
+                .hasCauseInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("Builder.executor");
+        assertThat(client.call("test/call", HELLO)).as("the loop lives on").isEqualTo(HELLO);
+    }
+
+    @Test
+    void whatAnExecutorRejectsIsHeardAllTheSame() throws Exception {
+        Executor full = task -> {
+            throw new RejectedExecutionException("full");
+        };
+        FairleadClient client =
+                client(FairleadClient.builder().executor(full), server(0, ECHO).port());
+
+        assertThat(client.callAsync("test/call", HELLO)
+                        .get(10, TimeUnit.SECONDS)
+                        .payload())
+                .isEqualTo(HELLO);
+    }
+
+    @Test
+    void aCallbackThatThrowsOnTheLoopHoldsUpNobody() {
+        FairleadClient client = client(
+                FairleadClient.builder().executor(Runnable::run).maxInFlight(1),
+                server(0, ECHO).port());
+        CountDownLatch heard = new CountDownLatch(1);
+
+        client.call("test/call", HELLO, new Callback() {
+            @Override
+            public void replied(Reply reply) {
+                heard.countDown();
+                throw new IllegalStateException("a callback of the application");
+            }
+
+            @Override
+            public void failed(CallException failure) {}
+        });
+
+        await().dontCatchUncaughtExceptions().until(() -> heard.getCount() == 0);
+        await("its place is free again")
+                .dontCatchUncaughtExceptions()
+                .ignoreExceptions()
+                .until(() -> client.callAsync("test/call", HELLO)
+                                .get(10, TimeUnit.SECONDS)
+                                .payload()
+                                .length
+                        == HELLO.length);
     }
 
     @Test

@@ -18,7 +18,7 @@ import java.lang.annotation.Target;
 /// **Exceptions**: a [FairleadException] ends the call with its status and message; any other with INTERNAL
 /// and a message that says nothing of the cause, which is logged.
 ///
-/// Each call has a virtual thread of its own, so the method may block.
+/// Each call has a virtual thread of its own, so the method may block, unless it says otherwise ([#blocking]).
 ///
 /// @since 0.1
 @Target(ElementType.METHOD)
@@ -62,4 +62,12 @@ public @interface Call {
     /// An interrupt never comes after the method has returned. Whatever the method throws after one counts as
     /// CANCELLED or DEADLINE_EXCEEDED.
     boolean interruptible() default false;
+
+    /// Whether the method may block or takes more than some microseconds. If not, it is called on the event
+    /// loop that read the call, which saves the hand-over to a thread and back: most of what a call costs a
+    /// worker that has little to do. While it runs, that loop does nothing else, not even answer heartbeats;
+    /// one that takes 100 ms is reported in the log. What goes on elsewhere returns a `CompletionStage`.
+    ///
+    /// A method that does not block can be neither [#once], nor [#interruptible], nor `@Transactional`.
+    boolean blocking() default true;
 }

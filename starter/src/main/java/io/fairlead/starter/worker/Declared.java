@@ -20,7 +20,8 @@ record Declared(
         boolean receives,
         Effect effect,
         String timeout,
-        boolean interruptible) {
+        boolean interruptible,
+        boolean blocking) {
 
     /// Null if the method has neither annotation.
     static @Nullable Declared of(Method method) {
@@ -32,7 +33,15 @@ record Declared(
         return receive == null
                 ? null
                 : new Declared(
-                        "@Receive", receive.value(), false, true, true, receive.effect(), receive.timeout(), false);
+                        "@Receive",
+                        receive.value(),
+                        false,
+                        true,
+                        true,
+                        receive.effect(),
+                        receive.timeout(),
+                        false,
+                        true);
     }
 
     static Declared of(Call call) {
@@ -44,6 +53,7 @@ record Declared(
                 false,
                 call.effect(),
                 call.timeout(),
-                call.interruptible());
+                call.interruptible(),
+                call.blocking());
     }
 }

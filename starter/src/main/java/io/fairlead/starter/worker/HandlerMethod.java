@@ -4,7 +4,7 @@ import io.fairlead.starter.worker.CallRecorder.RouteRecorder;
 import io.fairlead.wire.Route;
 import java.lang.invoke.MethodHandle;
 import java.time.Duration;
-import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /// A method ready to be called: all that reflection has to say of it was asked at start.
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param takesContext whether to make a [io.fairlead.starter.CallContext] for it
 /// @param reader null if the method takes no payload
 /// @param async whether it returns a stage, of which `writer` writes the value
-/// @param threads makes the virtual threads of its calls, named after the route
+/// @param executor runs its calls: each on a virtual thread named after the route, or at once on the loop
 record HandlerMethod(
         Route route,
         boolean idempotent,
@@ -30,4 +30,4 @@ record HandlerMethod(
         boolean async,
         Payloads.Writer writer,
         RouteRecorder recorder,
-        ThreadFactory threads) {}
+        Executor executor) {}

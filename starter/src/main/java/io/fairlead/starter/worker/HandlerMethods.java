@@ -15,7 +15,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
 import java.util.stream.BaseStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.support.AopUtils;
@@ -90,7 +92,7 @@ final class HandlerMethods {
                 async,
                 writer,
                 recorder.of(route),
-                Thread.ofVirtual().name(route.toString()).factory());
+                executor(type, method, call, route));
     }
 
     private static Signature signature(Class<?> type, Method method) {
@@ -142,18 +144,38 @@ final class HandlerMethods {
                     "is interruptible and returns a CompletionStage, whose work is done on other threads",
                     "Return the value itself, or remove interruptible and ask CallContext.isCancelled().");
         }
-        for (String annotation : TRANSACTIONAL) {
-            if (MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY).isPresent(annotation)
-                    || MergedAnnotations.from(type, SearchStrategy.TYPE_HIERARCHY)
-                            .isPresent(annotation)) {
-                throw invalid(
-                        type,
-                        method,
-                        "is interruptible and transactional: an interrupt would close the transaction's connection",
-                        "Remove interruptible from @Call, or move the transaction out of this method and its class.");
-            }
+        if (isTransactional(type, method)) {
+            throw invalid(
+                    type,
+                    method,
+                    "is interruptible and transactional: an interrupt would close the transaction's connection",
+                    "Remove interruptible from @Call, or move the transaction out of this method and its class.");
         }
         return true;
+    }
+
+    private static Executor executor(Class<?> type, Method method, Declared call, Route route) {
+        if (call.blocking()) {
+            ThreadFactory threads = Thread.ofVirtual().name(route.toString()).factory();
+            return task -> threads.newThread(task).start();
+        }
+        String waits = call.once() ? "once" : call.interruptible() ? "interruptible" : "transactional";
+        if (call.once() || call.interruptible() || isTransactional(type, method)) {
+            throw invalid(
+                    type,
+                    method,
+                    "has blocking = false and is " + waits + ", so it waits for something",
+                    "Remove blocking = false from @Call: the method then has a thread of its own.");
+        }
+        return new LoopExecutor(route, System::nanoTime);
+    }
+
+    private static boolean isTransactional(Class<?> type, Method method) {
+        return TRANSACTIONAL.stream()
+                .anyMatch(annotation -> MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY)
+                                .isPresent(annotation)
+                        || MergedAnnotations.from(type, SearchStrategy.TYPE_HIERARCHY)
+                                .isPresent(annotation));
     }
 
     private static Duration timeout(Class<?> type, Method method, String text) {

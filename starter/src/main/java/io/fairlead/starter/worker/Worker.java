@@ -43,7 +43,7 @@ import tools.jackson.databind.ObjectMapper;
 /// ```
 ///
 /// May be started again after it was stopped. Thread-safe. Calls come in on event loops, which only start a
-/// virtual thread for each.
+/// virtual thread for each, but for those of methods that do not block.
 ///
 /// @since 0.1
 public final class Worker implements SmartLifecycle {
@@ -311,14 +311,14 @@ public final class Worker implements SmartLifecycle {
         HandlerCall handlerCall = new HandlerCall(handler, call, permits, inFlight);
         Inbox keys = inbox;
         if (keyed == null || keys == null) {
-            handler.threads().newThread(handlerCall).start();
+            handler.executor().execute(handlerCall);
             return;
         }
         KeyedCall keyedCall = new KeyedCall(handlerCall, handler, keyed, call, keys);
         if (keyed.receives() && keyed.effect() == Effect.DATABASE) {
             keyedCall.deliver();
         } else {
-            handler.threads().newThread(keyedCall).start();
+            handler.executor().execute(keyedCall);
         }
     }
 

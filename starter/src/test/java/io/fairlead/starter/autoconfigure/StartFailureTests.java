@@ -103,6 +103,15 @@ class StartFailureTests {
     }
 
     @Test
+    void rejectsMethodsThatWaitOnAnEventLoop() {
+        assertThat(report(OnceOnLoop.class).getDescription()).contains("'method'", "blocking = false and is once");
+        assertThat(report(InterruptibleOnLoop.class).getDescription())
+                .contains("blocking = false and is interruptible");
+        assertThat(report(TransactionOnLoop.class).getDescription()).contains("blocking = false and is transactional");
+        assertThat(report(TransactionOnLoop.class).getAction()).contains("Remove blocking = false");
+    }
+
+    @Test
     void rejectsMethodsThatCannotKeepKeys() {
         assertThat(report(OnceStage.class).getDescription()).contains("'method'", "CompletionStage");
         assertThat(report(OnceInterruptible.class).getDescription()).contains("once and interruptible");
@@ -308,6 +317,25 @@ class StartFailureTests {
         CompletionStage<String> method() {
             return CompletableFuture.completedFuture("");
         }
+    }
+
+    @FairleadService("service")
+    static class OnceOnLoop {
+        @Call(once = true, blocking = false)
+        void method() {}
+    }
+
+    @FairleadService("service")
+    static class InterruptibleOnLoop {
+        @Call(interruptible = true, blocking = false)
+        void method() {}
+    }
+
+    @FairleadService("service")
+    static class TransactionOnLoop {
+        @Call(blocking = false)
+        @Transactional
+        void method() {}
     }
 
     @FairleadService("fairlead.registry")

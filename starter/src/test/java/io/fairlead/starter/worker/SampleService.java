@@ -108,6 +108,19 @@ class SampleService {
                 + context.remoteAddress().split(":")[0];
     }
 
+    @Call(blocking = false)
+    String loop(String text) {
+        if (text.isEmpty()) {
+            throw new IllegalStateException("no text");
+        }
+        return Thread.currentThread().getName() + " " + Thread.currentThread().isVirtual();
+    }
+
+    @Call(blocking = false)
+    CompletionStage<String> leavesTheLoop() {
+        return CompletableFuture.supplyAsync(() -> Thread.currentThread().getName());
+    }
+
     @Call
     String thread() {
         return Thread.currentThread().getName() + " " + Thread.currentThread().isVirtual();

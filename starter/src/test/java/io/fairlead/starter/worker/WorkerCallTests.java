@@ -198,6 +198,14 @@ class WorkerCallTests {
     }
 
     @Test
+    void runsWhatDoesNotBlockOnTheLoop() {
+        assertThat(calls.call("sample/loop", "x")).startsWith("fairlead-").endsWith(" false");
+        assertThat(calls.call("sample/leavesTheLoop", "")).doesNotStartWith("fairlead-");
+        assertThat(calls.failure("sample/loop", "").status()).isEqualTo(Status.INTERNAL);
+        assertThat(calls.call("sample/loop", "x")).as("the link lives on").startsWith("fairlead-");
+    }
+
+    @Test
     void tellsHandlersOfCancelledCalls() throws InterruptedException {
         CompletableFuture<Reply> call = calls.send("sample/waitForCancel", "");
         assertThat(sample.waiting.await(10, TimeUnit.SECONDS)).isTrue();
