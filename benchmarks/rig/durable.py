@@ -13,7 +13,7 @@ import urllib.request
 
 from rig import build, charts, measure, report
 from rig.measure import Cell
-from rig.peers import BANNER_OFF, Fleet
+from rig.peers import BANNER_OFF, Fleet, NO_DATABASE
 from rig.processes import Processes, accepts, free_port
 from rig.report import Goal, Section
 
@@ -25,7 +25,6 @@ GOALS = [(1, ACCEPT, DISK, 0.5), (128, ACCEPT, DISK, 8), (1, ACCEPT, "rabbitmq",
          (128, ACCEPT, "rabbitmq", 2), (1, ACCEPT, "redis", 1), (16, ACCEPT, "redis", 1), (128, ACCEPT, "redis", 1),
          (1, ACCEPT, "nats", 0.8), (16, ACCEPT, "nats", 0.8), (128, ACCEPT, "nats", 0.8), (1, DELIVER, ACCEPT, 0.5),
          (16, DELIVER, ACCEPT, 0.5), (128, DELIVER, ACCEPT, 0.5)]
-NO_DATABASE = "--spring.autoconfigure.exclude=org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration"
 # A gateway keeps messages for a method that it knows of: by a worker's offer, or by a listener that is bound to it.
 BOUND = [(f"fairlead.gateway.listeners.orders.{key}", value) for key, value in
          (("port", 0), ("framing", "mllp"), ("dialect", "hl7"), ("send", "orders/place"))]

@@ -9,6 +9,7 @@ from rig.report import Goal, Section
 
 PACKAGE = "io.fairlead.benchmarks.http."
 SHAPES = ["64x1", "1000x1"]
+SUBJECT = "fairlead-loops"  # as the handlers of WebFlux that it is compared with
 
 
 class HttpPeer:
@@ -47,7 +48,7 @@ def spring_cloud_gateway(processes):
         "spring.cloud.gateway.server.webflux.routes[0].predicates[0]=Path=/echo",
         *[f"spring.cloud.discovery.client.simple.instances.workers[{number}].uri=http://127.0.0.1:{each}"
           for number, (_, each) in enumerate(workers)])
-    return HttpPeer("scg", "Spring Cloud Gateway, 2 Boot services", port, gateway, [process for process, _ in workers])
+    return HttpPeer("scg", "Spring Cloud Gateway, 2 WebFlux services", port, gateway, [process for process, _ in workers])
 
 
 def run(options, logs):
@@ -57,9 +58,9 @@ def run(options, logs):
     shapes = SHAPES[:1] if plan.quick else SHAPES
     results = {}
     with Processes(logs) as processes:
-        fleet = Fleet(processes, "java", True, name="http-")
-        ours = fleet.fairlead(title="Fairlead, 2 worker-services")
-        peers = [ours, spring_cloud_gateway(processes)]
+        peers = [Fleet(processes, "java", True, name="http-").fairlead(title="Fairlead, 2 worker-services, handlers on threads"),
+                 Fleet(processes, "java-loops", True, name="http-loops-").fairlead(name=SUBJECT, title="Fairlead, 2 workers, handlers on event loops"),
+                 spring_cloud_gateway(processes)]
         warmed = measure.warm_up(peers, [Load.of(shape, 64, 0, 0) for shape in shapes], plan.jit_seconds)
         loads = {hop.key_of(shape, size): Load.of(shape, size, plan.seconds, plan.warmup) for size in ([64] if plan.quick else [64, 1024])
                  for shape in shapes}
@@ -67,11 +68,11 @@ def run(options, logs):
             results[key] = cells
     found = []
     for key, cells in results.items():
-        found += [Goal(f"{key}: calls/s as a multiple of Spring Cloud Gateway's", ratio(cells, "fairlead", "scg"), 8),
-                  Goal(f"{key}: p99 as a multiple of Spring Cloud Gateway's", ratio(cells, "fairlead", "scg", "p99"), 0.25, True)]
+        found += [Goal(f"{key}: calls/s as a multiple of Spring Cloud Gateway's", ratio(cells, SUBJECT, "scg"), 8),
+                  Goal(f"{key}: p99 as a multiple of Spring Cloud Gateway's", ratio(cells, SUBJECT, "scg", "p99"), 0.25, True)]
     drawn = [charts.Bars("throughput", "Calls a second with services in Java (connections × calls in flight)", "calls/s",
                          [key for key in results], {p.title: [c[p.name].median("callsPerSecond") if c[p.name].ok else None
                                                               for c in results.values()] for p in peers})]
     facts = hop.facts_of(plan.rounds, plan.seconds, plan.warmup, hop.before_all(warmed), hop.quiet_note(results))
-    return Section("http", "Spring Cloud Gateway", facts, hop.tables(peers, results), found, drawn,
-                   good=hop.good(results))
+    return Section("http", "Spring Cloud Gateway", facts, hop.tables(peers, results, SUBJECT), found, drawn,
+                   good=hop.good(results, SUBJECT) and hop.good(results))

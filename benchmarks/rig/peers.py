@@ -6,6 +6,8 @@ from rig import build, measure
 from rig.processes import accepts, answers_calls, free_port
 
 BANNER_OFF = ["--spring.main.banner-mode=off"]
+# The drivers of the benchmarks are on the class path, and not all of its workers have a database
+NO_DATABASE = "--spring.autoconfigure.exclude=org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration"
 
 
 @dataclass
@@ -48,19 +50,21 @@ def children(pid):
 class Fleet:
     """The workers that all peers share, and the registry that Fairlead's gateway finds them by.
 
-    `workers`: "c" or "java"; `arguments`: a list of options for each worker in C, and as many workers as lists; `name`: in front
-    of the names of all processes."""
+    `workers`: "c", "java" (worker-service), or "java-loops" (the same method on event loops); `arguments`: a list of options for
+    each worker in C, and as many workers as lists; `name`: in front of the names of all processes."""
 
     def __init__(self, processes, workers, with_registry, arguments=((), ()), name=""):
         self.processes = processes
         self.name = name
         self.registry_port = None
-        if with_registry or workers == "java":
+        if with_registry or workers != "c":
             self.registry_port = self._registry()
         if workers == "c":
             self.workers = [self._c_worker(i, options) for i, options in enumerate(arguments, 1)]
         else:
-            self.workers = [self._java_worker(i) for i, _ in enumerate(arguments, 1)]
+            program = (["-jar", build.app_jar("worker-service")] if workers == "java" else
+                       ["-cp", build.class_path(without=build.WEB + build.GRPC + build.DUBBO), "io.fairlead.benchmarks.rpc.LoopEcho", NO_DATABASE])
+            self.workers = [self._java_worker(i, program) for i, _ in enumerate(arguments, 1)]
         self.ports = [port for _, port in self.workers]
 
     @staticmethod
@@ -96,10 +100,10 @@ class Fleet:
             self.processes.wait_for_line(process, "registered with ")
         return process, port
 
-    def _java_worker(self, number):
+    def _java_worker(self, number, program):
         port = free_port()
         process = self.processes.start(
-            f"{self.name}worker-{number}", build.java(), *build.SERVICE_JVM, "-jar", build.app_jar("worker-service"), *BANNER_OFF,
+            f"{self.name}worker-{number}", build.java(), *build.SERVICE_JVM, *program, *BANNER_OFF,
             f"--fairlead.registries={self._registries()}", f"--fairlead.worker.port={port}",
             f"--fairlead.name=worker-{number}", f"--management.server.port={free_port()}",
             f"--fairlead.inbox.file={os.path.join(self.processes.folder, self.name)}worker-{number}.db")

@@ -5,17 +5,24 @@ import io.fairlead.client.FairleadClient;
 import io.fairlead.link.call.CallException;
 import io.fairlead.link.call.Reply;
 
-/// Our client with its defaults: one connection to a gateway, a deadline for each call, callbacks on virtual threads.
+/// Our client: one connection to a gateway, a deadline for each call.
 final class FairleadPeer extends CallPeer {
     private static final int ENOUGH = 1 << 16;
 
     private final FairleadClient client;
 
-    FairleadPeer(int port) {
-        client = FairleadClient.builder()
-                .addresses("127.0.0.1:" + port)
-                .maxInFlight(ENOUGH)
-                .build();
+    private FairleadPeer(FairleadClient.Builder builder, int port) {
+        client = builder.addresses("127.0.0.1:" + port).maxInFlight(ENOUGH).build();
+    }
+
+    /// Callbacks on virtual threads, the default.
+    static FairleadPeer onThreads(int port) {
+        return new FairleadPeer(FairleadClient.builder(), port);
+    }
+
+    /// Callbacks on the event loop.
+    static FairleadPeer onLoop(int port) {
+        return new FairleadPeer(FairleadClient.builder().executor(Runnable::run), port);
     }
 
     @Override

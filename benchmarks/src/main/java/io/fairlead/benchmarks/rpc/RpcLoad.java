@@ -12,7 +12,8 @@ final class RpcLoad {
                 args,
                 Map.of(
                         "dubbo", DubboPeer::new,
-                        "fairlead", FairleadPeer::new,
+                        "fairlead", FairleadPeer::onThreads,
+                        "fairlead-loops", FairleadPeer::onLoop,
                         "grpc", GrpcPeer::new,
                         "nats", NatsPeer::new,
                         "rsocket", RSocketPeer::onLoop,
