@@ -161,7 +161,7 @@ def open_loop(options, logs):
     results = {}
     with Processes(logs) as processes:
         peers = start(Fleet(processes, "c", "fairlead" in names), names)
-        warmed = measure.warm_up(peers, [Load.of("64x1", 64, 0, 0)], plan.jit_seconds)
+        warmed = measure.warm_up(peers, [Load.of("64x1", 64, 0, 0), Load(64, 16, 64, 0, 0, rates[0])], plan.jit_seconds)
         loads = {f"{rate:,} calls/s": Load(64, 16, 64, seconds, plan.warmup, rate) for rate in rates}
         for key, cells in measure.compare(peers, loads, plan.rounds, options.max_others):
             results[key] = cells
