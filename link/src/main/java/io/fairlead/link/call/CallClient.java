@@ -156,7 +156,7 @@ public final class CallClient implements AutoCloseable {
 
     /// Changes the heartbeat interval of the links that are open now, as [Link#heartbeatEvery] does. From any thread.
     public void heartbeatEvery(Duration interval) {
-        loop.execute(() -> {
+        executeIfOpen(() -> {
             for (CallConnection connection : connections) {
                 Link link = connection.link();
                 if (link != null) {
@@ -205,14 +205,14 @@ public final class CallClient implements AutoCloseable {
                 scheduleDrain();
             }
         }
-        return () -> cancelLater(call);
+        return () -> executeIfOpen(() -> cancel(call));
     }
 
-    private void cancelLater(OutgoingCall call) {
+    private void executeIfOpen(Runnable task) {
         try {
-            loop.execute(() -> cancel(call));
+            loop.execute(task);
         } catch (RejectedExecutionException e) {
-            // The transport was closed meanwhile, and with it every call has ended.
+            // The transport was closed meanwhile, and with it every link and call has ended.
         }
     }
 

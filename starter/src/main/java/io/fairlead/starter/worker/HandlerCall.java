@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One call of one method, run on a virtual thread of its own.
+/// One call of one method, run on a virtual thread of its own, or on the event loop if the method does not block.
 ///
 /// Its permit is given back exactly once, before the answer leaves, so that whoever has the answer finds room
 /// for the next call. It stays taken while the handler works for a caller that has gone.
