@@ -141,7 +141,7 @@ listen calls
 def run(options, logs):
     names = options.only or NAMES
     build.native()
-    build.jars("benchmarks", *(["registry-service", "gateway-service", "worker-service"] if "fairlead" in names else []))
+    build.jars("benchmarks", *(["registry-service", "gateway-service", "worker-service"] if {"fairlead", "fairlead-loops"} & set(names) else []))
     plan = options.plan
     in_flight, sizes = ([64], SIZES[:1]) if plan.quick else (IN_FLIGHT, SIZES)
     warmup = max(plan.warmup, 3 if plan.quick else JIT_SECONDS)

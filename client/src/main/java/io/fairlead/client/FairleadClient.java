@@ -179,8 +179,8 @@ public final class FairleadClient implements AutoCloseable {
         }
     }
 
-    /// Sends a durable message; the future is completed with its id, on a virtual thread, when a gateway has
-    /// it on disk.
+    /// Sends a durable message; the future is completed with its id, on a virtual thread or where
+    /// [Builder#executor] says, when a gateway has it on disk.
     ///
     /// @param payload not copied: do not change it before the future is completed
     /// @return fails with [CallException]

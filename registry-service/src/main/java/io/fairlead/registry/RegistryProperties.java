@@ -19,7 +19,8 @@ import org.springframework.util.unit.DataSize;
 /// @param renew how often instances renew, and the heartbeat interval of links, 1 s to 1 min. Shorter costs calls,
 ///     longer needs a longer lease; see `maxRenewals`
 /// @param maxRenewals renewals a second beyond which instances are asked to renew more rarely, with longer leases in
-///     proportion, up to six times as long; the dead of a large fleet are then forgotten later. At least 1
+///     proportion, up to six times as long, but not longer than tombstone and suspect; the dead of a large fleet are
+///     then forgotten later. At least 1
 /// @param tombstone how long the epoch of an instance that is gone is remembered, so that a straggler of it is
 ///     refused. At least one lease
 /// @param suspect how long instances are held whose leases lapsed together with many others of their service. At least

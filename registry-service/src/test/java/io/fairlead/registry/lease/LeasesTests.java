@@ -182,6 +182,19 @@ class LeasesTests {
     }
 
     @Test
+    void noLeaseOutlastsATombstone() {
+        LeaseSettings brief = new LeaseSettings(
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(3),
+                10,
+                Duration.ofSeconds(15),
+                Duration.ofMinutes(5),
+                100,
+                100_000);
+        assertThat(brief.terms(1_000_000)).isEqualTo(new LeaseTerms(15_000, 4_500));
+    }
+
+    @Test
     void tombstonesAreBounded() {
         for (int i = 0; i < 1_000; i++) {
             leases.leave("w" + i, 5, now);
