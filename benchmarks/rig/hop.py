@@ -170,7 +170,7 @@ def open_loop(options, logs):
         " arrival, also while a call waits for its connection (no coordinated omission)"), quiet_note(results))
     p99 = {p.title: [(rate, results[f"{rate:,} calls/s"][p.name].median(P99)) for rate in rates if results[f"{rate:,} calls/s"][p.name].ok]
            for p in peers}
-    drawn = [charts.Lines("p99", "p99 at a given rate of arrivals, 64 connections, 64 B", "calls/s", "µs", p99, log_x=True, log_y=True)]
+    drawn = [charts.Lines("p99", "p99 at a given rate of arrivals, 64 connections, 64 B", "calls/s", "µs", p99, log_y=True)]
     key = f"{rates[-2]:,} calls/s"
     drawn.append(charts.Lines("percentiles", f"Latency at {key}, 64 connections, 64 B", "percentile", "µs",
                               {p.title: [(x, y) for x, y in results[key][p.name].percentiles() if 50 <= x <= 99.99]
