@@ -87,8 +87,8 @@ def draw(chart, folder, section):
         raise NotDrawn("there are no figures")
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, f"{section}-{chart.name}.svg")
-    head = (f"set terminal svg size 860,420 font 'sans-serif,13' background rgb 'white'\nset output {_quoted(path)}\n"
-            f"set title {_quoted(chart.title)} font ',15'\nset key outside right top\nset border 3\nset tics nomirror\n"
+    head = (f"set terminal svg size 860,480 font 'sans-serif,13' background rgb 'white'\nset output {_quoted(path)}\n"
+            f"set title {_quoted(chart.title)} font ',15'\nset key below maxcols 2\nset border 3\nset tics nomirror\n"
             "set grid ytics linecolor rgb '#e5e7eb'\nset format y '%.10g'\n")
     done = subprocess.run([build.program("gnuplot")], input=head + chart.script() + "\n", capture_output=True, text=True,
                           env={**os.environ, "LC_ALL": "C.UTF-8"})
