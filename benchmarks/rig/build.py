@@ -13,9 +13,9 @@ POLICY = "/usr/sbin/policy-rc.d"
 CLASSES = os.path.join(BENCHMARKS, "target", "classes")
 # What Netty asks for
 JVM = ["--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED"]
-# Of every JVM of the rig: the collector with which the images and the command line start services. Without a limit the heap of one
+# Of every JVM of the rig: the collector with which the images and the command line start services, set as there. Without a limit the heap of one
 # that allocates much would take a quarter of the memory, whose first touch costs the whole machine
-SERVICE_JVM = [*JVM, "-XX:+UseSerialGC", "-Xmx2g"]
+SERVICE_JVM = [*JVM, "-XX:+UseSerialGC", "-XX:MaxTenuringThreshold=4", "-Xmx2g"]
 # Libraries of single peers, by the start of their names: Spring Boot would configure them in every other one
 WEB = ("spring-cloud-", "spring-webflux-", "spring-boot-webflux-", "caffeine-")
 GRPC = ("grpc-",)
