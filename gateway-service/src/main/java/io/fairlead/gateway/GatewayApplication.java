@@ -15,17 +15,11 @@ public class GatewayApplication {
     public static void main(String[] args) {
         // Netty follows every 128th buffer to find leaks, behind wrappers that slow down the access to all of them. Our
         // tests follow every buffer; a user who wants to look sets the property.
-        setIfAbsent("io.netty.leakDetection.level", "disabled");
+        System.getProperties().putIfAbsent("io.netty.leakDetection.level", "disabled");
         // Netty's adaptive allocator returns the memory of large buffers to the system and asks for it again: with many
         // messages of 256 KiB in flight, page faults take most of the time. Buffers here belong to event loops, for
         // which the pooled one keeps them.
-        setIfAbsent("io.netty.allocator.type", "pooled");
+        System.getProperties().putIfAbsent("io.netty.allocator.type", "pooled");
         SpringApplication.run(GatewayApplication.class, args);
-    }
-
-    private static void setIfAbsent(String property, String value) {
-        if (System.getProperty(property) == null) {
-            System.setProperty(property, value);
-        }
     }
 }
